@@ -1,0 +1,85 @@
+"""The answer contract: what the assistant returns to every front end.
+
+`Answer` is the in-process form; `AnswerJSON` (schema 1) is the published one,
+documented in `docs/answer-json.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+
+class Status(StrEnum):
+    """How a question ended."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    NOT_FOUND = "not_found"
+    OUT_OF_SCOPE = "out_of_scope"
+    BLOCKED = "blocked"
+    CLARIFY = "clarify"
+
+    @property
+    def is_refusal(self) -> bool:
+        """True when the answer makes no claim about the question."""
+        return self not in (Status.ANSWERED, Status.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote, word for word, at `text[start:end]` of the clause it names."""
+
+    n: int
+    document_id: str
+    document: str
+    clause_id: str
+    clause: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer and the numbers of the citations that prove it."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """One retrieved clause, best first."""
+
+    document: str
+    clause: str
+    clause_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A cited answer or an honest refusal.
+
+    `answer` is the text shown, with `[n]` marks; a refusal's text makes no
+    claim about the corpus, so it needs no citation.
+    """
+
+    question: str
+    audience: str | None
+    status: Status
+    answer: str
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    retrieved: tuple[Retrieved, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    mode: str = "extractive"
+    understood: str = ""
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    id: str | None = None

@@ -1,0 +1,1 @@
+"""Documents, clauses and the readers that turn files into them."""

@@ -1,0 +1,1 @@
+"""Datasets, metrics and benchmarks that measure the assistant from outside."""

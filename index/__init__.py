@@ -1,0 +1,1 @@
+"""Embedding, vector and keyword indexes, and the retriever over them."""

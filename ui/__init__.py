@@ -1,0 +1,1 @@
+"""Command line, HTTP server and chat."""
