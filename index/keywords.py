@@ -1,0 +1,58 @@
+"""Keyword search: BM25 (Robertson & Zaragoza 2009) over words, through bm25s."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bm25s
+import numpy as np
+
+from index.tokenizer import Tokenizer
+
+Scores = np.ndarray[Any, np.dtype[np.float32]]
+
+
+class KeywordIndex:
+    """BM25 scores of clauses; `ids[i]` is the clause of row i."""
+
+    def __init__(self, bm25: bm25s.BM25, ids: Sequence[str], tokenizer: Tokenizer) -> None:
+        self._bm25 = bm25
+        self.ids = tuple(ids)
+        self.tokenizer = tokenizer
+
+    @classmethod
+    def build(cls, ids: Sequence[str], texts: Sequence[str], tokenizer: Tokenizer) -> KeywordIndex:
+        """Index `texts`, one a clause."""
+        bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+        bm25.index([tokenizer.tokens(text) for text in texts], show_progress=False)
+        return cls(bm25, ids, tokenizer)
+
+    def save(self, folder: Path) -> None:
+        """Write the index to a folder."""
+        self._bm25.save(str(folder))
+        (folder / "ids.json").write_text(json.dumps(self.ids, ensure_ascii=False), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, tokenizer: Tokenizer) -> KeywordIndex:
+        """Read an index that `save` wrote."""
+        ids = json.loads((folder / "ids.json").read_text("utf-8"))
+        return cls(bm25s.BM25.load(str(folder)), ids, tokenizer)
+
+    def scores(self, query: str) -> Scores:
+        """BM25 score of every clause, shape (len(ids),); zeros where no word is known."""
+        vocabulary = self._bm25.vocab_dict
+        tokens = [token for token in self.tokenizer.tokens(query) if token in vocabulary]
+        if not tokens:
+            return np.zeros(len(self.ids), dtype=np.float32)
+        return np.asarray(self._bm25.get_scores(tokens), dtype=np.float32)
+
+    def search(self, query: str, k: int) -> list[tuple[str, float]]:
+        """The best k clauses with a score above zero, best first."""
+        scores = self.scores(query)
+        k = min(k, len(scores))
+        top = np.argpartition(-scores, k - 1)[:k] if k else np.zeros(0, dtype=int)
+        order = top[np.lexsort((top, -scores[top]))]
+        return [(self.ids[i], float(scores[i])) for i in order if scores[i] > 0]

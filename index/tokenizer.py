@@ -1,0 +1,75 @@
+"""Chinese text as words: jieba with the corpus' own terms."""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+import threading
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import jieba
+
+_WORD = re.compile(r"[\u3400-\u9fffA-Za-z0-9.%〔〕]")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
+jieba.setLogLevel(logging.WARNING)
+
+
+@cache
+def stopwords() -> frozenset[str]:
+    """Function words and question words, which carry no content."""
+    file = Path(__file__).with_name("stopwords.txt")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return frozenset(w for line in lines if not line.startswith("#") for w in line.split())
+
+
+class Tokenizer:
+    """Splits text into words; thread-safe."""
+
+    def __init__(self, terms: Sequence[str] = ()) -> None:
+        self._jieba = jieba.Tokenizer()
+        self._lock = threading.Lock()
+        # jieba keeps its parsed dictionary in a file; a private folder, so that no other user
+        # of the machine can plant one.
+        self._jieba.tmp_dir = _private_cache()
+        self._jieba.initialize()
+        for term in terms:
+            self._jieba.add_word(term)
+
+    def words(self, text: str) -> list[str]:
+        """Words in order, without overlap, punctuation dropped, Latin lower-cased."""
+        return [w for w in self._jieba.cut(text.lower(), HMM=False) if _WORD.search(w)]
+
+    def content_words(self, text: str) -> list[str]:
+        """Words without the stop words, in order."""
+        return [word for word in self.words(text) if word not in stopwords()]
+
+    def tokens(self, text: str) -> list[str]:
+        """Index tokens: words, the shorter words inside them, and character pairs.
+
+        The pairs keep a misprint or an odd cut from losing the whole word.
+        """
+        lowered = text.lower()
+        words = [
+            w
+            for w in self._jieba.cut_for_search(lowered, HMM=False)
+            if _WORD.search(w) and w not in stopwords()
+        ]
+        pairs = [
+            f"~{run[at : at + 2]}"
+            for run in _HAN_RUN.findall(lowered)
+            for at in range(len(run) - 1)
+        ]
+        return words + pairs
+
+
+@cache
+def _private_cache() -> str:
+    # Kept for the life of the process.
+    _KEEP.append(tempfile.TemporaryDirectory(prefix="mingbai-jieba-"))
+    return _KEEP[0].name
+
+
+_KEEP: list[tempfile.TemporaryDirectory[str]] = []

@@ -1,0 +1,87 @@
+"""Dense search: Chroma collections of clauses and of sentences, through langchain-chroma."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings as ChromaSettings
+from langchain_chroma import Chroma
+
+from index.embedding import Embedder, Vectors
+from index.passages import Passage
+
+_BULK = 5000
+CLAUSES = "clauses"
+SENTENCES = "sentences"
+
+
+class VectorIndex:
+    """Cosine search over the two collections of one folder."""
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        self._client = chromadb.PersistentClient(
+            path=str(folder), settings=ChromaSettings(anonymized_telemetry=False)
+        )
+        self._embedder = embedder
+        self._stores = {name: self._store(name) for name in (CLAUSES, SENTENCES)}
+        self._sizes = {name: self.count(name) for name in self._stores}
+
+    def _store(self, name: str) -> Chroma:
+        # Batches of this size keep a bulk load from rewriting the graph file at every step.
+        hnsw = {"space": "cosine", "ef_search": 200, "batch_size": _BULK, "sync_threshold": _BULK}
+        return Chroma(
+            client=self._client,
+            collection_name=name,
+            embedding_function=self._embedder,
+            collection_configuration={"hnsw": hnsw},
+        )
+
+    def _collection(self, name: str) -> chromadb.Collection:
+        return self._client.get_collection(name, embedding_function=None)
+
+    def count(self, name: str) -> int:
+        """How many passages a collection holds."""
+        return self._collection(name).count()
+
+    def add(
+        self,
+        name: str,
+        passages: Sequence[Passage],
+        vectors: Vectors,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> None:
+        """Add passages with their vectors, shape (len(passages), dimension)."""
+        collection = self._collection(name)
+        for at in range(0, len(passages), _BULK):
+            part = passages[at : at + _BULK]
+            collection.add(
+                ids=[p.id for p in part],
+                embeddings=vectors[at : at + _BULK],
+                documents=[p.text for p in part],
+                metadatas=[{"clause_id": p.clause_id} for p in part],
+            )
+            progress(at + len(part), len(passages))
+        # After the load, ordinary thresholds: what is not synced is replayed at every open.
+        collection.modify(configuration={"hnsw": {"sync_threshold": 1000}})
+
+    def search(self, name: str, vector: Vectors, k: int) -> list[tuple[str, str, float]]:
+        """(passage id, clause id, cosine similarity) of the nearest passages, best first."""
+        size = self._sizes[name]
+        if size == 0:
+            return []
+        found = self._stores[name].similarity_search_by_vector_with_relevance_scores(
+            vector.tolist(), k=min(k, size)
+        )
+        # Chroma's cosine "score" is a distance.
+        return [(str(d.id), str(d.metadata["clause_id"]), 1.0 - s) for d, s in found]
+
+    def vectors(self, name: str, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Stored vectors by passage id; unknown ids are left out."""
+        if not ids:
+            return {}
+        got = self._collection(name).get(ids=list(ids), include=["embeddings"])
+        rows = np.asarray(got["embeddings"], dtype=np.float32)
+        return dict(zip(got["ids"], rows, strict=True))
