@@ -1,12 +1,12 @@
 """The answer contract: what the assistant returns to every front end.
 
-`Answer` is the in-process form; `AnswerJSON` (schema 1) is the published one,
+`Answer` is the in-process form; `Answer.to_json` gives the published one (schema 1),
 documented in `docs/answer-json.md`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +27,14 @@ class Status(StrEnum):
     def is_refusal(self) -> bool:
         """True when the answer makes no claim about the question."""
         return self not in (Status.ANSWERED, Status.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier question of a conversation, and the answer's text."""
+
+    question: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +91,20 @@ class Answer:
     understood: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
     id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The published contract, schema 1; keys in a fixed order."""
+        return {
+            "schema": SCHEMA_VERSION,
+            "id": self.id,
+            "question": self.question,
+            "audience": self.audience,
+            "status": self.status.value,
+            "answer": self.answer,
+            "claims": [{"text": c.text, "citations": list(c.citations)} for c in self.claims],
+            "citations": [asdict(citation) for citation in self.citations],
+            "retrieved": [asdict(hit) for hit in self.retrieved],
+            "follow_ups": list(self.follow_ups),
+            "mode": self.mode,
+            "timings_ms": self.timings_ms,
+        }

@@ -78,6 +78,17 @@ class VectorIndex:
         # Chroma's cosine "score" is a distance.
         return [(str(d.id), str(d.metadata["clause_id"]), 1.0 - s) for d, s in found]
 
+    def probe(self) -> None:
+        """Run one search in each collection; raises what Chroma raises where it is damaged."""
+        for name in self._stores:
+            row = self._collection(name).get(limit=1, include=["embeddings"])
+            if row["ids"]:
+                self.search(name, np.asarray(row["embeddings"], dtype=np.float32)[0], 1)
+
+    def close(self) -> None:
+        """Release the folder, so that it may be moved."""
+        self._client.close()
+
     def vectors(self, name: str, ids: Sequence[str]) -> dict[str, Vectors]:
         """Stored vectors by passage id; unknown ids are left out."""
         if not ids:
