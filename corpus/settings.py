@@ -66,15 +66,12 @@ class Settings(BaseSettings):
     document_prompt: str | None = Field(default=None, description="条款侧提示语（默认按模型选取）")
     host: str = Field(default="127.0.0.1", description="服务监听地址")
     port: int = Field(default=7860, ge=1, le=65535, description="服务端口")
-    max_question_chars: int = Field(
-        default=500, ge=20, le=4000, description="一个问题最多多少个字"
-    )
-    max_body_bytes: int = Field(
-        default=65_536, ge=1024, description="一次请求正文的最大字节数"
-    )
+    max_question_chars: int = Field(default=500, ge=20, le=4000, description="一个问题最多多少个字")
+    max_body_bytes: int = Field(default=65_536, ge=1024, description="一次请求正文的最大字节数")
     rate_limit: str = Field(default="60/minute", description="每个来访地址的提问上限")
     allowed_origins: tuple[str, ...] = Field(
-        default=(), description="可以嵌入挂件、跨域调用接口的网站（完整来源，如 https://example.gov.cn）"
+        default=(),
+        description="可以嵌入挂件、跨域调用接口的网站（完整来源，如 https://example.gov.cn）",
     )
     trusted_proxies: int = Field(
         default=0, ge=0, le=5, description="前面有几层反向代理（用于取真实来访地址）"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,3 +57,25 @@ class KeywordIndex:
         top = np.argpartition(-scores, k - 1)[:k] if k else np.zeros(0, dtype=int)
         order = top[np.lexsort((top, -scores[top]))]
         return [(self.ids[i], float(scores[i])) for i in order if scores[i] > 0]
+
+    def document_frequency(self, token: str) -> int:
+        """In how many clauses a token stands; 0 where it is unknown."""
+        row = self._bm25.vocab_dict.get(token)
+        if row is None:
+            return 0
+        starts = self._bm25.scores["indptr"]
+        return int(starts[row + 1] - starts[row])
+
+    def idf(self, token: str) -> float:
+        """Inverse document frequency, log((N - df + 0.5) / (df + 0.5) + 1); highest for unknown."""
+        df = self.document_frequency(token)
+        return math.log((len(self.ids) - df + 0.5) / (df + 0.5) + 1)
+
+    def vocabulary(self) -> list[tuple[str, int]]:
+        """(word, document frequency) of every word (not the character pairs)."""
+        starts = self._bm25.scores["indptr"]
+        return [
+            (token, int(starts[row + 1] - starts[row]))
+            for token, row in self._bm25.vocab_dict.items()
+            if token and not token.startswith("~")
+        ]

@@ -1,0 +1,59 @@
+"""Whether a text can hold the kind of thing a question asks for. Pure functions."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.figures import FigureKind, figures
+from assistant.question import Asked, Question, QuestionKind
+
+_FIGURES = {
+    Asked.PERCENT: {FigureKind.PERCENT, FigureKind.WITHHELD},
+    Asked.MONEY: {FigureKind.MONEY, FigureKind.WITHHELD},
+    Asked.DURATION: {FigureKind.DURATION},
+    Asked.DATE: {FigureKind.DATE},
+    Asked.COUNT: {FigureKind.COUNT, FigureKind.WITHHELD},
+}
+_WORDS = {
+    Asked.DURATION: re.compile(r"每[年月周学批]|年度|定期|长期"),
+    Asked.DATE: re.compile(r"年内|年底|年度|定期|每年|之日起|届满|以前|之前|期限|当年|及时"),
+    Asked.PHONE: re.compile(r"\d{3,4}-?\d{7,8}|1\d{10}"),
+    Asked.ADDRESS: re.compile(r"[路街]\d+号|号楼|大厦"),
+    Asked.PERSON: re.compile(r"主任|局长|州长|校长|院长"),
+    Asked.LINK: re.compile(r"https?://|www\.|@"),
+}
+_BODY = re.compile(
+    r"部门|政府|机关|单位|委员会|学校|企业|院校|机构|组织|协会|行业|银行|国务院|各级|各县|高校|举办者|法院|"
+    r"工会|团体|成员|社会|个人|教师|学生|发改|教育|人社|财政"
+)
+_MODAL = re.compile(
+    r"不得|禁止|严禁|不准|不允许|可以|允许|支持|鼓励|应当|应|必须|须|准予|有权|享受|可|要|免|按"
+)
+
+
+def holds(asked: Asked, text: str) -> bool:
+    """Whether `text` has something of the kind asked for."""
+    kinds = _FIGURES.get(asked)
+    if kinds and any(figure.kind in kinds for figure in figures(text)):
+        return True
+    words = _WORDS.get(asked)
+    return bool(words and words.search(text))
+
+
+def fit(question: Question, text: str) -> float:
+    """How well a text's content suits the question's form: 0 unsuited, 1 suited."""
+    if question.asked:
+        return sum(holds(asked, text) for asked in question.asked) / len(question.asked)
+    if question.kind is QuestionKind.WHO:
+        return float(bool(_BODY.search(text)))
+    if question.kind is QuestionKind.YES_NO:
+        return float(bool(_MODAL.search(text)))
+    if question.kind is QuestionKind.LIST:
+        return min(1.0, (text.count("、") + text.count("；")) / 3)
+    return 1.0
+
+
+def unit_match(question: Question, text: str) -> float:
+    """1 where a figure of `text` is counted in a unit that the question names, else 0."""
+    wanted = question.units | {figure.unit for figure in question.figures}
+    return float(bool(wanted) and any(figure.unit in wanted for figure in figures(text)))

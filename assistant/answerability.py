@@ -1,0 +1,169 @@
+"""Whether the evidence found answers the question: refusal as a learned decision.
+
+A logistic model over features of retrieval and evidence, trained by
+`eval/train_assistant.py`; weights and operating point stand in
+`assistant/weights/answerability.json`. An absolute threshold on e5 cosines refuses badly:
+they sit in a narrow band.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import jieba
+
+from assistant import answer_type
+from assistant.evidence import Evidence, Terms, coverage
+
+from assistant.question import Asked, Question
+from corpus.document import Clause, Document
+from index.keywords import KeywordIndex
+from index.retriever import Hit
+
+FEATURES = (
+    "bias",
+    "evidence_score",
+    "similarity",
+    "margin",
+    "sentence_coverage",
+    "clause_coverage",
+    "pair_coverage",
+    "unknown_share",
+    "branches_agree",
+    "keyword_strength",
+    "type_missing",
+    "money_missing",
+    "contact_asked",
+    "year_missing",
+    "place_missing",
+    "number_missing",
+    "english",
+    "words",
+)
+_PRIVATE = frozenset({Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK})
+_DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,8}[〔\[（(]?(?:19|20)\d{2}[〕\]）)]?第?\d+号")
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The probability that the evidence answers, and the features it was judged by."""
+
+    probability: float
+    in_domain: float
+    features: dict[str, float]
+
+
+@cache
+def places() -> frozenset[str]:
+    """Place names that the dictionary knows."""
+    words = set()
+    with jieba.get_dict_file() as file:
+        for line in file:
+            word, _, flag = line.decode("utf-8").split()
+            if flag == "ns" and 2 <= len(word) <= 6:
+                words.add(word)
+    return frozenset(words)
+
+
+def _missing_places(question: Question, words: Sequence[str], corpus_text: str) -> bool:
+    named = [w for w in words if w in places()]
+    return any(place.rstrip("市县区省州") not in corpus_text for place in named)
+
+
+def features(
+    question: Question,
+    terms: Terms,
+    hits: Sequence[Hit],
+    evidence: Sequence[Evidence],
+    documents: dict[str, Document],
+    keywords: KeywordIndex,
+    corpus_text: str,
+) -> dict[str, float]:
+    """The features of one question, by name."""
+    best = evidence[0] if evidence else None
+    top = max((h.sentence_score or h.dense_score or 0.0 for h in hits), default=0.0)
+    dense = sorted((h.dense_score for h in hits if h.dense_score), reverse=True)
+    margin = dense[0] - sum(dense) / len(dense) if dense else 0.0
+    clause: Clause | None = best.clause if best else None
+    clause_text = f"{' '.join(clause.heading_path)} {clause.text}" if clause else ""
+    if clause:
+        document = documents[clause.document_id]
+        clause_text += f" {document.title} {document.number}"
+        for printed, meant in document.errata:
+            clause_text = clause_text.replace(printed, meant)
+    total = sum(terms.words.values())
+    unknown = sum(w for word, w in terms.words.items() if word not in corpus_text)
+    first_dense = next((h.clause_id for h in hits if h.dense_rank == 0), None)
+    first_keyword = next((h.clause_id for h in hits if h.keyword_rank == 0), None)
+    keyword = max((h.keyword_score or 0.0 for h in hits), default=0.0)
+    ideal = sum(terms.words.values()) + sum(terms.pairs.values())
+    quoted = best.text if best else ""
+    asked = question.asked
+    missing = [a for a in asked if not answer_type.holds(a, quoted)]
+    years = set(_YEAR.findall(question.text))
+    wrong_years = {y for y in years if y not in clause_text}
+    wrong_number = bool(_DOCUMENT_NUMBER.search(question.text)) and not any(
+        d.number for i, d in documents.items() if i in question.documents
+    )
+    words = list(terms.words)
+    return {
+        "bias": 1.0,
+        "evidence_score": (best.score if best else 0.0) / 4,
+        "similarity": 0.0 if question.english else (top - 0.88) * 20,
+        "margin": margin * 30,
+        "sentence_coverage": 0.0 if question.english else coverage(terms.words, quoted),
+        "clause_coverage": 0.5 if question.english else coverage(terms.words, clause_text),
+        "pair_coverage": 0.0 if question.english else coverage(terms.pairs, clause_text),
+        "unknown_share": 0.0 if question.english or not total else unknown / total,
+        "branches_agree": float(first_dense is not None and first_dense == first_keyword),
+        "keyword_strength": min(1.0, keyword / ideal) if ideal else 0.0,
+        "type_missing": len(missing) / len(asked) if asked else 0.0,
+        "money_missing": float(Asked.MONEY in missing),
+        "contact_asked": float(bool(asked & _PRIVATE)),
+        "year_missing": float(bool(wrong_years)),
+        "place_missing": float(_missing_places(question, words, corpus_text)),
+        "number_missing": float(wrong_number),
+        "english": (top - 0.80) * 20 if question.english else 0.0,
+        "words": math.log1p(len(words)) - 1.5,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights of the two logistic models and the operating points."""
+
+    answer: dict[str, float]
+    domain: dict[str, float]
+    answer_threshold: float
+    domain_threshold: float
+
+
+@cache
+def model() -> Model:
+    """The trained model, from the weights file."""
+    file = Path(__file__).with_name("weights") / "answerability.json"
+    stored = json.loads(file.read_text("utf-8"))
+    return Model(
+        stored["answer"],
+        stored["domain"],
+        stored["answer_threshold"],
+        stored["domain_threshold"],
+    )
+
+
+def _logistic(weights: dict[str, float], values: dict[str, float]) -> float:
+    z = sum(weights.get(name, 0.0) * value for name, value in values.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def judge(values: dict[str, float]) -> Judgement:
+    """Probability that the evidence answers, and that the question is in the domain at all."""
+    trained = model()
+    return Judgement(_logistic(trained.answer, values), _logistic(trained.domain, values), values)

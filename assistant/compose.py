@@ -1,0 +1,146 @@
+"""Composition without a language model: the sentences that answer, the direct answer first.
+
+Every claim is a quote, word for word, behind a lead that states no fact of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant import answer_type, phrases
+from assistant.evidence import Evidence, Terms, wants_many
+from assistant.extract import LONG, shortest_window, trim
+from assistant.figures import FigureKind, figures
+from assistant.polarity import verdict
+from assistant.question import Asked, Question, QuestionKind
+from corpus.document import Clause, Document, Span, Validity
+
+MAX_CLAIMS = 5
+# Scores are log-odds: evidence this far below the best is left out.
+NEAR = 1.6
+NEAR_OTHER_CLAUSE = 0.8
+SUFFICIENT_COVERAGE = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A stretch of a clause that a claim rests on."""
+
+    clause: Clause
+    span: Span
+
+    @property
+    def text(self) -> str:
+        """The words, as printed."""
+        return self.span.of(self.clause.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A claim before it is verified: what it says and the quotes that it rests on."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+
+
+def _asks_figure(question: Question) -> bool:
+    return bool(question.asked) or question.kind is QuestionKind.FIGURE or bool(question.figures)
+
+
+def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
+    """The part of the sentence to quote."""
+    text, span = evidence.clause.text, evidence.span
+    if wants_many(question) and not question.asked and span.end - span.start <= 2 * LONG:
+        return trim(text, span)
+    if not _asks_figure(question) and span.end - span.start <= LONG:
+        return trim(text, span)
+    held = [asked for asked in question.asked if answer_type.holds(asked, evidence.text)]
+    units = answer_type.unit_match(question, evidence.text)
+
+    def fits(words: str) -> bool:
+        if any(not answer_type.holds(asked, words) for asked in held):
+            return False
+        return not units or bool(answer_type.unit_match(question, words))
+
+    return shortest_window(text, span, terms.covered, fits)
+
+
+def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence to state, best first and then in the order of the text."""
+    if not ranked:
+        return []
+    best = ranked[0]
+    chosen = [best]
+    many = wants_many(question)
+    covered = terms.covered(best.text)
+    for other in ranked[1:]:
+        if len(chosen) >= (MAX_CLAIMS if many else 2):
+            break
+        gap = best.score - other.score
+        same = other.clause.id == best.clause.id
+        adds = terms.covered(other.text) - covered
+        if many and gap <= (NEAR if same else NEAR_OTHER_CLAUSE):
+            chosen.append(other)
+        elif not many and adds and gap <= NEAR_OTHER_CLAUSE:
+            chosen.append(other)
+        else:
+            continue
+        covered |= adds
+    rest = chosen[1:]
+    order = {clause_id: n for n, clause_id in enumerate(dict.fromkeys(e.clause.id for e in chosen))}
+    rest.sort(key=lambda e: (order[e.clause.id], e.span.start))
+    return [best, *rest]
+
+
+def _withholds(question: Question, quote: str) -> bool:
+    if not question.asked & {Asked.PERCENT, Asked.MONEY, Asked.COUNT}:
+        return False
+    kinds = {figure.kind for figure in figures(quote)}
+    return FigureKind.WITHHELD in kinds and FigureKind.PERCENT not in kinds
+
+
+def _caution(clause: Clause, document: Document, english: bool) -> str:
+    words = "" if clause.verified else phrases.say(phrases.UNVERIFIED, english)
+    if document.validity is Validity.REPEALED:
+        words += phrases.say(phrases.REPEALED, english)
+    return words
+
+
+def sentence(words: str) -> str:
+    """The quoted words as a sentence of their own."""
+    words = words.strip().rstrip("，,；;：:、")
+    return words if words[-1:] in "。！？!?." else f"{words}。"
+
+
+def compose(
+    question: Question,
+    terms: Terms,
+    chosen: Sequence[Evidence],
+    documents: dict[str, Document],
+) -> list[Draft]:
+    """Drafts of the claims, in the order to be shown."""
+    drafts: list[Draft] = []
+    said: set[tuple[str, int, int]] = set()
+    last_document = ""
+    for position, evidence in enumerate(chosen):
+        document = documents[evidence.clause.document_id]
+        span = _window(question, terms, evidence)
+        key = (evidence.clause.id, span.start, span.end)
+        if key in said:
+            continue
+        said.add(key)
+        quote = Quote(evidence.clause, span)
+        lead = ""
+        if position == 0 and question.kind is QuestionKind.YES_NO:
+            decided = verdict(question.text, question.figures, quote.text)
+            if decided:
+                lead = phrases.say(phrases.VERDICT[decided], question.english)
+        if document.id != last_document:
+            lead += phrases.source(document, question.english)
+            last_document = document.id
+        lead += _caution(evidence.clause, document, question.english)
+        if _withholds(question, quote.text):
+            lead = phrases.say(phrases.WITHHELD, question.english)
+        drafts.append(Draft(lead + sentence(quote.text), (quote,)))
+    return drafts

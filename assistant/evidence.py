@@ -1,0 +1,193 @@
+"""Evidence selection: which sentences of the retrieved clauses answer the question.
+
+A linear model over features of (question, sentence) pairs; its weights are learned by
+`eval/train_assistant.py` from the evaluation sets' training part and kept in
+`assistant/weights/evidence.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from assistant import answer_type
+from assistant.figures import FigureKind, figures
+from assistant.question import Asked, Question, QuestionKind
+from corpus.document import Clause, Document, Span
+from index.keywords import KeywordIndex
+from index.retriever import Hit
+
+FEATURES = (
+    "similarity",
+    "similarity_gap",
+    "clause_rank",
+    "clause_similarity_gap",
+    "word_coverage",
+    "pair_coverage",
+    "clause_coverage",
+    "title_coverage",
+    "type_fit",
+    "type_fit_asked",
+    "unit_match",
+    "named_document",
+    "audience",
+    "length",
+    "withheld",
+)
+CLAUSES_READ = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of a clause, and how well it answers."""
+
+    clause: Clause
+    span: Span
+    rank: int
+    score: float
+    features: tuple[float, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence, word for word."""
+        return self.span.of(self.clause.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The question's content words and character pairs, with their weight (IDF)."""
+
+    words: dict[str, float]
+    pairs: dict[str, float]
+
+    def covered(self, text: str) -> set[str]:
+        """The words that stand in `text`, whole or, for a long word, in its parts."""
+        return {word for word in self.words if word in text}
+
+
+def terms_of(question: Question, keywords: KeywordIndex) -> Terms:
+    """Content words and pairs of a question; words that the corpus does not know weigh most."""
+    text = question.text
+    words = {w: keywords.idf(w) for w in keywords.tokenizer.content_words(text)}
+    kept = "".join(w if w in words else " " for w in keywords.tokenizer.words(text))
+    pairs = {
+        token: keywords.idf(token)
+        for token in keywords.tokenizer.tokens(kept)
+        if token.startswith("~")
+    }
+    return Terms(words, pairs)
+
+
+def coverage(weights: dict[str, float], text: str) -> float:
+    """Share of the terms' weight that stands in `text`, 0-1; 0 where there are no terms."""
+    total = sum(weights.values())
+    if not total:
+        return 0.0
+    return sum(w for term, w in weights.items() if term.removeprefix("~") in text) / total
+
+
+def _sentence_features(
+    question: Question,
+    terms: Terms,
+    clause: Clause,
+    document: Document,
+    sentence: str,
+    rank: int,
+    similarity: float,
+    best_similarity: float,
+    clause_gap: float,
+    readable: str,
+) -> tuple[float, ...]:
+    fit = answer_type.fit(question, sentence)
+    heading = " ".join(clause.heading_path[-2:])
+    withheld = any(figure.kind is FigureKind.WITHHELD for figure in figures(sentence))
+    wants_figure = bool(question.asked & {Asked.PERCENT, Asked.MONEY, Asked.COUNT})
+    audience = question.audience
+    return (
+        (similarity - 0.85) * 20,
+        (similarity - best_similarity) * 20,
+        1 / (1 + rank),
+        clause_gap * 20,
+        coverage(terms.words, sentence),
+        coverage(terms.pairs, sentence),
+        coverage(terms.words, readable),
+        coverage(terms.words, heading),
+        fit,
+        fit if question.asked else 0.0,
+        answer_type.unit_match(question, sentence),
+        float(document.id in question.documents) if question.documents else 0.0,
+        float(bool(audience) and audience in {a.value for a in clause.audience}),
+        math.log(len(sentence)) - 4,
+        float(withheld and wants_figure),
+    )
+
+
+def _readable(text: str, document: Document) -> str:
+    for printed, meant in document.errata:
+        text = text.replace(printed, f"{printed}{meant}")
+    return text
+
+
+def candidates(
+    question: Question,
+    terms: Terms,
+    hits: Sequence[Hit],
+    clauses: Sequence[Clause],
+    documents: Sequence[Document],
+    similarities: dict[str, float],
+    weights: Sequence[float] | None = None,
+) -> list[Evidence]:
+    """Every sentence of the clauses with its features and score, best first.
+
+    `hits`, `clauses` and `documents` are parallel, best clause first; `similarities` holds the
+    cosine of question and sentence by `<clause id>@<sentence>` where it is stored.
+    """
+    weights = weights if weights is not None else _weights()
+    best_clause = max((hit.dense_score or 0.0 for hit in hits), default=0.0)
+    rows = []
+    for rank, (hit, clause, document) in enumerate(zip(hits, clauses, documents, strict=True)):
+        fallback = hit.dense_score or hit.sentence_score or 0.8
+        for number, span in enumerate(clause.sentences):
+            if span.start < clause.body:
+                continue
+            # A clause of one sentence has no sentence vector of its own.
+            similarity = similarities.get(f"{clause.id}@{number}", fallback)
+            rows.append((rank, hit, clause, document, span, similarity))
+    best = max((row[-1] for row in rows), default=0.0)
+    found = []
+    for rank, hit, clause, document, span, similarity in rows:
+        features = _sentence_features(
+            question,
+            terms,
+            clause,
+            document,
+            _readable(span.of(clause.text), document),
+            rank,
+            similarity,
+            best,
+            (hit.dense_score or 0.8) - best_clause,
+            _readable(clause.text, document),
+        )
+        score = sum(w * x for w, x in zip(weights, features, strict=True))
+        found.append(Evidence(clause, span, rank, score, features))
+    return sorted(found, key=lambda e: -e.score)
+
+
+@cache
+def _weights() -> tuple[float, ...]:
+    stored = json.loads(Path(__file__).with_name("weights").joinpath("evidence.json").read_text())
+    return tuple(stored["weights"][name] for name in FEATURES)
+
+
+def wants_many(question: Question) -> bool:
+    """Whether the question asks for more than one fact."""
+    return question.kind in (
+        QuestionKind.LIST,
+        QuestionKind.HOW,
+        QuestionKind.OPEN,
+        QuestionKind.DEFINITION,
+    )

@@ -1,0 +1,67 @@
+"""Cutting a sentence down to the words that answer: minimal evidence. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Set
+
+from corpus.document import Span
+
+_COMMA = re.compile(r"[，,；;：:]")
+_OPEN, _CLOSE = "（(《〈“「『[【", "）)》〉”」』]】"
+_EDGE = " \t\n\u3000，,；;：:。、"
+LONG = 90
+
+
+def segments(text: str, span: Span) -> list[Span]:
+    """The span cut at commas and semicolons that stand outside brackets and quotes."""
+    cuts, depth = [span.start], 0
+    for at in range(span.start, span.end):
+        char = text[at]
+        if char in _OPEN:
+            depth += 1
+        elif char in _CLOSE:
+            depth = max(0, depth - 1)
+        elif depth == 0 and _COMMA.match(char):
+            cuts.append(at + 1)
+    cuts.append(span.end)
+    return [Span(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+
+
+def trim(text: str, span: Span) -> Span:
+    """The span without white space and separators at its ends."""
+    start, end = span.start, span.end
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while end > start and text[end - 1] in _EDGE:
+        end -= 1
+    return Span(start, end)
+
+
+def shortest_window(
+    text: str,
+    span: Span,
+    covered: Callable[[str], Set[str]],
+    fits: Callable[[str], bool],
+    limit: int = LONG,
+) -> Span:
+    """The shortest run of segments that covers the most question terms and still fits.
+
+    A run of at most `limit` characters is preferred to one that covers more; where no run
+    fits, the whole span is given back.
+    """
+    parts = segments(text, span)
+    everything = covered(span.of(text))
+    best: tuple[tuple[float, ...], Span] | None = None
+    for i in range(len(parts)):
+        for j in range(i, len(parts)):
+            window = Span(parts[i].start, parts[j].end)
+            words = window.of(text)
+            if not fits(words):
+                continue
+            length = len(words)
+            share = len(covered(words)) / len(everything) if everything else 1.0
+            rank = (share - max(0, length - limit) / 100 - length / 400, -length)
+            if best is None or rank > best[0]:
+                best = (rank, window)
+    return trim(text, best[1] if best else span)

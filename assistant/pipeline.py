@@ -1,0 +1,372 @@
+"""From a question to a cited answer: the steps, top to bottom.
+
+Each step reads and extends one `Context` and may end the run by setting `status`; what it
+decided and how long it took stays in the context.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from assistant import (
+    answerability,
+    compose,
+    evidence,
+    follow_ups,
+    guard,
+    lookup,
+    phrases,
+    structure,
+)
+from assistant import verify as verification
+from assistant.answer import Answer, Citation, Claim, Retrieved, Status, Turn
+from assistant.compose import Draft
+from assistant.conversation import standalone
+from assistant.evidence import Evidence, Terms
+from assistant.normalise import is_english, normalise
+from assistant.question import Asked, Question, QuestionKind, understand
+from corpus.document import Clause, Document, Role
+from corpus.library import Library
+from corpus.settings import Settings
+from index.build import Index, open_index
+from index.retriever import ClauseRetriever, Hit
+from index.spelling import Speller
+
+log = logging.getLogger(__name__)
+AUDIENCES = ("enterprise", "school")
+
+
+@dataclass
+class Context:
+    """One question on its way through the steps."""
+
+    raw: str
+    audience: str | None
+    history: tuple[Turn, ...]
+    text: str = ""
+    question: Question | None = None
+    terms: Terms | None = None
+    hits: tuple[Hit, ...] = ()
+    ranked: list[Evidence] = field(default_factory=list)
+    judgement: answerability.Judgement | None = None
+    drafts: list[Draft] = field(default_factory=list)
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    status: Status | None = None
+    message: str = ""
+    follow_ups: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Question:
+        """The question, once understood."""
+        assert self.question is not None
+        return self.question
+
+    @property
+    def english(self) -> bool:
+        """Whether to answer in an English frame."""
+        return self.question.english if self.question else is_english(self.raw)
+
+    def end(self, status: Status, phrase: tuple[str, str], **values: object) -> None:
+        """Stop here with a status and what to tell the user."""
+        self.status = status
+        self.message = phrases.say(phrase, self.english).format(**values)
+
+
+Step = Callable[["Assistant", Context], None]
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Answers questions from one open index; thread-safe."""
+
+    settings: Settings
+    index: Index
+
+    @classmethod
+    def open(cls, settings: Settings) -> Assistant:
+        """Open the index that serves.
+
+        Raises index.build.IndexDamaged where there is none that can be trusted.
+        """
+        return cls(settings, open_index(settings))
+
+    @cached_property
+    def retriever(self) -> ClauseRetriever:
+        """The retriever over the index."""
+        return ClauseRetriever(index=self.index)
+
+    @property
+    def library(self) -> Library:
+        """The documents and clauses."""
+        return self.index.library
+
+    @cached_property
+    def corpus_text(self) -> str:
+        """All text, misprints put right: to know which words the corpus knows at all."""
+        parts = []
+        for document in self.library.documents:
+            text = f"{document.title} {document.short_title} {document.number}\n{document.text}"
+            for printed, meant in document.errata:
+                text = text.replace(printed, meant)
+            parts.append(text)
+        return "\n".join(parts)
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Puts homophone errors right with the corpus' own words."""
+        keywords = self.index.keywords
+        return Speller(
+            keywords.vocabulary(), keywords.tokenizer.words, lambda text: text in self.corpus_text
+        )
+
+    def warm_up(self) -> None:
+        """Load the model and everything that is made on first use."""
+        answerability.places()
+        self.speller.correct("产教融合")
+        self.retriever.search("产教融合")
+
+    def ask(
+        self,
+        question: str,
+        audience: str | None = None,
+        history: Sequence[Turn] = (),
+        *,
+        id: str | None = None,
+    ) -> Answer:
+        """Answer one question, with the conversation so far."""
+        context = Context(question, audience if audience in AUDIENCES else None, tuple(history))
+        started = time.perf_counter()
+        for name, step in STEPS:
+            if context.status is not None and name not in ALWAYS:
+                continue
+            at = time.perf_counter()
+            step(self, context)
+            context.timings_ms[name] = round((time.perf_counter() - at) * 1000, 2)
+        context.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
+        return self._answer(context, id)
+
+    def _answer(self, context: Context, id: str | None) -> Answer:
+        assert context.status is not None
+        return Answer(
+            id=id,
+            question=context.raw,
+            audience=context.audience,
+            status=context.status,
+            answer=context.message,
+            claims=context.claims,
+            citations=context.citations,
+            retrieved=tuple(self._retrieved(hit) for hit in context.hits),
+            follow_ups=context.follow_ups,
+            understood=context.text,
+            timings_ms=context.timings_ms,
+        )
+
+    def _retrieved(self, hit: Hit) -> Retrieved:
+        clause = self.library.clauses[hit.clause_id]
+        document = self.library.by_id[clause.document_id]
+        return Retrieved(document.title, clause.label, clause.id, round(hit.score, 6))
+
+
+def check(assistant: Assistant, context: Context) -> None:
+    """Refuse what is empty, too long, or an attempt to change the rules."""
+    limit = assistant.settings.max_question_chars
+    context.text = normalise(context.raw)
+    if not context.text.strip("？?。.！! "):
+        context.end(Status.CLARIFY, phrases.EMPTY)
+    elif len(context.text) > limit:
+        context.end(Status.BLOCKED, phrases.TOO_LONG, limit=limit)
+    elif guard.is_injection(context.text) or guard.is_unsafe(context.text):
+        context.end(Status.BLOCKED, phrases.BLOCKED)
+
+
+def resolve(assistant: Assistant, context: Context) -> None:
+    """Make a follow-up standalone, and put misspelt words right."""
+    content_words = assistant.index.tokenizer.content_words
+    turns = [Turn(normalise(t.question), t.answer) for t in context.history]
+    for number in range(1, len(turns)):
+        question = standalone(turns[number].question, turns[:number], content_words)
+        turns[number] = Turn(question, turns[number].answer)
+    context.text = standalone(context.text, turns, content_words)
+    if not is_english(context.text):
+        context.text = assistant.speller.correct(context.text)
+
+
+def read(assistant: Assistant, context: Context) -> None:
+    """Understand what is asked."""
+    documents = assistant.library.documents
+    context.question = understand(context.raw, context.text, documents, context.audience)
+    context.terms = evidence.terms_of(context.asked, assistant.index.keywords)
+
+
+def look_up(assistant: Assistant, context: Context) -> None:
+    """Clauses named by number, and questions about a document's build, need no search."""
+    question, documents = context.asked, assistant.library.documents
+    if outline := structure.outline_of(question, documents):
+        context.drafts = structure.drafts(question, outline)
+        context.notes["look_up"] = "structure"
+    elif found := lookup.find(question, documents):
+        if not found.clauses:
+            label = "、".join(found.missing)
+            context.end(Status.NOT_FOUND, phrases.NO_SUCH_CLAUSE, label=label)
+        elif question.kind is QuestionKind.LOOKUP and not _asks_detail(assistant, context, found):
+            context.drafts = lookup.drafts(question, found, assistant.library.by_id)
+            context.notes["look_up"] = "clause"
+        context.hits = tuple(_named_hit(clause) for clause in found.clauses[:10])
+
+
+def _asks_detail(assistant: Assistant, context: Context, found: lookup.Found) -> bool:
+    """Whether the question asks for one fact of the clause it names, not for the clause."""
+    return bool(context.asked.asked) and len(found.clauses) == 1
+
+
+def _named_hit(clause: Clause) -> Hit:
+    return Hit(clause.id, 1.0, None, None, None, None, None, None)
+
+
+def retrieve(assistant: Assistant, context: Context) -> None:
+    """Find clauses; those that the question names come first."""
+    found = assistant.retriever.search(context.text)
+    named = {hit.clause_id for hit in context.hits}
+    everything = {hit.clause_id: hit for hit in (*found.accepted, *found.rejected)}
+    first = tuple(everything.get(hit.clause_id, hit) for hit in context.hits)
+    rest = [hit for hit in found.accepted if hit.clause_id not in named]
+    context.hits = (*first, *rest)[:10]
+
+
+def select(assistant: Assistant, context: Context) -> None:
+    """Rank the sentences of the best clauses."""
+    if context.drafts:
+        return
+    hits = context.hits[: evidence.CLAUSES_READ]
+    clauses = [assistant.library.clauses[hit.clause_id] for hit in hits]
+    documents = [assistant.library.document_of(clause) for clause in clauses]
+    assert context.terms is not None
+    context.ranked = evidence.candidates(
+        context.asked,
+        context.terms,
+        hits,
+        clauses,
+        documents,
+        assistant.retriever.sentence_similarities(context.text, clauses),
+    )
+
+
+def judge(assistant: Assistant, context: Context) -> None:
+    """Refuse where the evidence does not answer; ask back where nothing is asked."""
+    if context.drafts:
+        return
+    assert context.terms is not None
+    if not context.terms.words and not context.asked.english:
+        _clarify(assistant, context)
+        return
+    values = answerability.features(
+        context.asked,
+        context.terms,
+        context.hits,
+        context.ranked,
+        assistant.library.by_id,
+        assistant.index.keywords,
+        assistant.corpus_text,
+    )
+    context.judgement = answerability.judge(values)
+    model = answerability.model()
+    if context.judgement.probability >= model.answer_threshold:
+        return
+    if context.asked.asked & {Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK}:
+        context.end(Status.NOT_FOUND, phrases.PERSONAL)
+    elif context.judgement.in_domain < model.domain_threshold:
+        context.end(Status.OUT_OF_SCOPE, phrases.OUT_OF_SCOPE)
+    else:
+        context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
+
+
+def _nearest(assistant: Assistant, context: Context, limit: int = 3) -> list[Clause]:
+    clauses = (assistant.library.clauses[hit.clause_id] for hit in context.hits)
+    return [clause for clause in clauses if clause.role is Role.BODY][:limit]
+
+
+def _clarify(assistant: Assistant, context: Context) -> None:
+    context.end(Status.CLARIFY, phrases.CLARIFY)
+    documents = assistant.library.by_id
+    asks = [follow_ups.ask_about(c, documents[c.document_id]) for c in _nearest(assistant, context)]
+    context.follow_ups = tuple(ask for ask in asks if ask)
+    context.message += "\n" + "\n".join(f"- {ask}" for ask in context.follow_ups)
+
+
+def write(assistant: Assistant, context: Context) -> None:
+    """Compose the answer from the evidence."""
+    if context.drafts:
+        return
+    assert context.terms is not None
+    chosen = compose.select(context.asked, context.terms, context.ranked)
+    context.drafts = compose.compose(context.asked, context.terms, chosen, assistant.library.by_id)
+
+
+def verify(assistant: Assistant, context: Context) -> None:
+    """Drop every claim that its quotes do not prove."""
+    documents = assistant.library.by_id
+    checked = verification.verify(context.drafts, assistant.library.clauses, documents)
+    for draft, reason in checked.dropped:
+        log.warning("claim dropped (%s): %s", reason, draft.text)
+    context.claims, context.citations = checked.claims, checked.citations
+    if not context.claims:
+        context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
+        return
+    withheld = phrases.say(phrases.WITHHELD, context.english)
+    partial = checked.dropped or any(claim.text.startswith(withheld) for claim in context.claims)
+    context.status = Status.PARTIAL if partial else Status.ANSWERED
+
+
+def finish(assistant: Assistant, context: Context) -> None:
+    """Put the text together: claims with their marks, notes on digests, what to ask next."""
+    documents = assistant.library.by_id
+    if context.claims:
+        lines = [c.text + "".join(f"[{n}]" for n in c.citations) for c in context.claims]
+        context.message = "\n".join([*lines, *_digest_notes(context, documents)])
+        context.follow_ups = follow_ups.suggest(
+            context.citations, assistant.library.clauses, documents
+        )
+    elif context.status is Status.NOT_FOUND and context.hits:
+        nearest = _nearest(assistant, context)
+        asks = [follow_ups.ask_about(c, documents[c.document_id]) for c in nearest]
+        context.follow_ups = tuple(ask for ask in asks if ask)
+        names = [c.title or c.label for c in nearest]
+        context.message += phrases.say(phrases.NEAREST, context.english) + "、".join(names) + "。"
+
+
+def _digest_notes(context: Context, documents: dict[str, Document]) -> list[str]:
+    marks: dict[str, list[int]] = {}
+    for citation in context.citations:
+        if not documents[citation.document_id].verbatim:
+            marks.setdefault(citation.document_id, []).append(citation.n)
+    notes = []
+    for document_id, cited in marks.items():
+        number = documents[document_id].number
+        shown = "".join(f"[{n}]" for n in cited)
+        where = f"（{number}）" if number else ""
+        notes.append(
+            phrases.say(phrases.DIGEST_NOTE, context.english).format(marks=shown, number=where)
+        )
+    return notes
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("check", check),
+    ("resolve", resolve),
+    ("understand", read),
+    ("look_up", look_up),
+    ("retrieve", retrieve),
+    ("select", select),
+    ("judge", judge),
+    ("compose", write),
+    ("verify", verify),
+    ("finish", finish),
+)
+ALWAYS = frozenset({"finish"})

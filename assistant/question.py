@@ -1,0 +1,252 @@
+"""What a question asks: its kind, what an answer must hold, what it names. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.figures import Figure, FigureKind, figures
+from assistant.normalise import is_english
+from corpus.document import Document
+from corpus.numerals import CHINESE_NUMERAL, to_int
+
+
+class QuestionKind(StrEnum):
+    """The form of answer that a question wants."""
+
+    LOOKUP = "lookup"
+    COUNT = "count"
+    YES_NO = "yes_no"
+    FIGURE = "figure"
+    WHO = "who"
+    LIST = "list"
+    HOW = "how"
+    DEFINITION = "definition"
+    OPEN = "open"
+
+
+class Asked(StrEnum):
+    """A thing that the answer must hold."""
+
+    PERCENT = "percent"
+    MONEY = "money"
+    DURATION = "duration"
+    DATE = "date"
+    COUNT = "count"
+    PHONE = "phone"
+    ADDRESS = "address"
+    PERSON = "person"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A clause named by number: `mark` is 条, 项, 部分, 点 or 款; `document_id` where named."""
+
+    mark: str
+    first: int
+    last: int
+    document_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, understood. `text` is normalised and standalone."""
+
+    raw: str
+    text: str
+    kind: QuestionKind
+    asked: frozenset[Asked]
+    units: frozenset[str]
+    figures: tuple[Figure, ...]
+    references: tuple[Reference, ...]
+    documents: tuple[str, ...]
+    english: bool
+    audience: str | None
+
+
+_NUMBER = rf"(?:\d+|[{CHINESE_NUMERAL}]+)"
+_REFERENCE = re.compile(
+    rf"第?\s*(?P<a>{_NUMBER})\s*(?:[-—~～至到]\s*第?\s*(?P<b>{_NUMBER})\s*)?(?P<mark>条|项|部分|款|点)"
+)
+_ENGLISH_REFERENCE = re.compile(r"\b(?P<mark>item|article|part|clause)s?\s+(?P<a>\d+)", re.I)
+_DECLARED = re.compile(r"第\s*$|第")
+
+_ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
+    (
+        Asked.PHONE,
+        re.compile(r"电话|手机|联系方式|热线|号码|phone|hotline|contact (?:number|info)", re.I),
+    ),
+    (Asked.LINK, re.compile(r"网址|官网|邮箱|链接|公众号|微信号|website|e-?mail|\burl\b", re.I)),
+    (Asked.ADDRESS, re.compile(r"地址|在哪(?:儿|里)?办|办公地点|几楼|address", re.I)),
+    (
+        Asked.PERSON,
+        re.compile(
+            r"(?:主任|局长|州长|书记|校长|院长|处长|科长|负责人|联系人|领导)[^，。]{0,4}(?:是谁|叫什么|姓名|名字|哪位)|who is the (?:director|head)",
+            re.I,
+        ),
+    ),
+    (
+        Asked.PERCENT,
+        re.compile(
+            r"比例|百分之|百分比|百分点|几成|多少成|[%％]|费率|税率|附加率|占比|percent|proportion|share|\brate\b",
+            re.I,
+        ),
+    ),
+    (
+        Asked.MONEY,
+        re.compile(
+            r"多少钱|多少元|几万|多少万|几千|几百|金额|(?:补|奖|罚)(?:助|贴|励|款)?多少|多少(?:补贴|奖金|奖励|资金|罚款|补助)|补贴标准|奖补标准|奖励标准|how much money|\byuan\b|\bRMB\b",
+            re.I,
+        ),
+    ),
+    (
+        Asked.DURATION,
+        re.compile(
+            r"多久|多长时间|几年|几个月|多少(?:年|个?月|天|日|小时)|几天|期限|时长|多长|how long|how often",
+            re.I,
+        ),
+    ),
+    (
+        Asked.DATE,
+        re.compile(
+            r"什么时候|什么时间|何时|哪一?年|哪天|截止|几号|几月|到什么时候|啥时候|时间节点|\bwhen\b|deadline",
+            re.I,
+        ),
+    ),
+    (
+        Asked.COUNT,
+        re.compile(
+            rf"(?:几|多少)(?:家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级)|数量|how many", re.I
+        ),
+    ),
+)
+_UNIT = re.compile(
+    r"(?:几|多少)\s*(?:个)?(家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级|月|年|天|日|元|万)"
+)
+_YES_NO = re.compile(
+    r"吗|么[？?]?$|是不是|是否|能不能|可不可以|可以不|能否|可否|有没有|要不要|会不会|用不用|需不需要|"
+    r"算不算|允不允许|行不行|对不对|对吧|是吧|得不得|该不该|必须不"
+)
+_YES_NO_EN = re.compile(r"^(?:can|may|could|is|are|do|does|must|should|will|has|have)\b", re.I)
+_WHO = re.compile(
+    r"谁|哪个部门|哪些部门|什么部门|哪个单位|哪些单位|由哪|哪级|归哪|哪家单位|找哪个|which (?:department|agency|body)|\bwho\b",
+    re.I,
+)
+_LIST = re.compile(
+    r"哪些|哪几|有什么|有啥|都有|包括什么|包括啥|包含|分别|列出|清单|几个方面|哪几个|什么样的|which|what are|list\b",
+    re.I,
+)
+_HOW = re.compile(r"怎么|怎样|如何|咋|怎么办|流程|步骤|途径|方式|办法|\bhow\b", re.I)
+_DEFINITION = re.compile(
+    r"什么是|是什么意思|是啥意思|啥叫|什么叫|指的是|是指|什么意思|的定义|what (?:is|does) .* mean|define",
+    re.I,
+)
+_COUNT_STRUCTURE = re.compile(
+    r"(?:几|多少)(?:大)?(?:项|条|个方面|大方面|方面|部分|章|大块|点|个任务|项任务|条任务)|how many (?:items|parts|sections|articles|tasks)",
+    re.I,
+)
+_FIGURE_WORD = re.compile(r"多少|几|how much|how many", re.I)
+_PLAN_WORD = re.compile(r"方案|计划|这份文件|文件里|the plan", re.I)
+
+
+def _bare(title: str) -> str:
+    return re.sub(r"^中华人民共和国|[《》\s]", "", title)
+
+
+def _number_key(number: str) -> str:
+    return re.sub(r"[〔〕\[\]（）()【】号\s]", "", number)
+
+
+def named_documents(text: str, documents: Iterable[Document]) -> tuple[str, ...]:
+    """Ids of the documents that a question names by title, short title or number, longest first."""
+    compact = re.sub(r"[〔〕\[\]（）()【】号\s《》]", "", text)
+    found = []
+    for document in documents:
+        names = {_bare(document.title), _bare(document.short_title), _bare(document.id)}
+        hits = [
+            name
+            for name in names
+            if len(name) >= 3 and name in text.replace("《", "").replace("》", "")
+        ]
+        if document.number and _number_key(document.number) in compact:
+            hits.append(document.number)
+        if hits:
+            found.append((max(map(len, hits)), document.id, max(hits, key=len)))
+    found.sort(key=lambda item: -item[0])
+    # 教育法 also stands inside 职业教育法: a name inside a longer named one does not count twice.
+    kept: list[tuple[str, str]] = []
+    rest = text
+    for _, document_id, name in found:
+        if name in rest or _number_key(name) in compact:
+            kept.append((document_id, name))
+            rest = rest.replace(name, "□" * len(name))
+    return tuple(document_id for document_id, _ in kept)
+
+
+def references(text: str, named: tuple[str, ...]) -> tuple[Reference, ...]:
+    """Clauses named by number (第14条, 第十一至十三项, 第三部分第二点)."""
+    found = []
+    for match in _REFERENCE.finditer(text):
+        if "第" not in match.group(0) and not _PLAN_WORD.search(text[: match.start()][-6:]):
+            continue
+        first = to_int(match.group("a"))
+        last = to_int(match.group("b")) if match.group("b") else first
+        document = named[0] if named else None
+        if 0 < first <= last <= first + 20:
+            found.append(Reference(match.group("mark"), first, last, document))
+    for match in _ENGLISH_REFERENCE.finditer(text):
+        mark = {"item": "项", "clause": "项", "article": "条", "part": "部分"}[
+            match.group("mark").lower()
+        ]
+        number = int(match.group("a"))
+        found.append(Reference(mark, number, number, named[0] if named else None))
+    return tuple(found)
+
+
+def _kind(text: str, refs: tuple[Reference, ...], asked: frozenset[Asked]) -> QuestionKind:
+    if refs and not _YES_NO.search(text):
+        return QuestionKind.LOOKUP
+    if _COUNT_STRUCTURE.search(text):
+        return QuestionKind.COUNT
+    if _YES_NO.search(text) or _YES_NO_EN.search(text):
+        return QuestionKind.YES_NO
+    if _WHO.search(text):
+        return QuestionKind.WHO
+    if (
+        asked
+        and _FIGURE_WORD.search(text)
+        or asked & {Asked.PERCENT, Asked.DURATION, Asked.DATE, Asked.MONEY}
+    ):
+        return QuestionKind.FIGURE
+    if _DEFINITION.search(text):
+        return QuestionKind.DEFINITION
+    if _LIST.search(text):
+        return QuestionKind.LIST
+    if _HOW.search(text):
+        return QuestionKind.HOW
+    return QuestionKind.OPEN
+
+
+def understand(
+    raw: str, text: str, documents: Iterable[Document], audience: str | None
+) -> Question:
+    """Read a normalised, standalone question."""
+    named = named_documents(text, documents)
+    refs = references(text, named)
+    asked = frozenset(kind for kind, pattern in _ASKED if pattern.search(text))
+    claimed = tuple(f for f in figures(text) if f.kind is not FigureKind.WITHHELD)
+    return Question(
+        raw=raw,
+        text=text,
+        kind=_kind(text, refs, asked),
+        asked=asked,
+        units=frozenset(_UNIT.findall(text)),
+        figures=claimed,
+        references=refs,
+        documents=named,
+        english=is_english(text),
+        audience=audience,
+    )

@@ -1,0 +1,140 @@
+"""Questions about a document's build, answered from its outline: how many items, which parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.compose import Draft, Quote
+from assistant.question import Question, QuestionKind
+from corpus.document import Clause, Document, Kind, Role, Span
+from corpus.numerals import to_chinese
+
+_LEVELS = ("top", "middle", "item", "article", "chapter")
+_STRUCTURE_WORDS = re.compile(
+    r"第?[一二三四五六七八九十]?(?:一共|总共|共|合计)?(?:有|分|分成|分为|包括|包含|涉及|列了|提了|安排了|定了|规定了)?(?:了)?"
+    r"(?:几|多少|哪)(?:大|个)?(?:项|条|个方面|方面|部分|章|大块|点|个任务|任务|条任务|几)?"
+)
+_FILLER = re.compile(
+    r"分别是?什么|是什么|都?是哪些|哪些|具体|内容|任务|工作|要点|重点|方案|计划|文件|里面?|中|部分|方面|措施|"
+    r"一共|总共|共有|分为|分成|有|的|了|吗|呢|啊|几|多少|个|项|条|大|和|以及|及|是|分|章|款|总|全部|整个|这份|这个|该|本|"
+    r"请问|我想知道|年度|年|\d+|[？?，。、！《》“”\s]|how|many|items?|parts?|articles?|does|the|plan|are|there|in|have|"
+    r"sections?|tasks?|what"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The children of one heading (or of the document), in order."""
+
+    document: Document
+    parent: Clause | None
+    children: tuple[Clause, ...]
+
+
+def _kind_of(clause: Clause) -> str:
+    own = clause.heading_path[-1] if clause.heading_path else ""
+    if re.match(r"第.+?条", own) or re.match(r"第.+?条", clause.label):
+        return "article"
+    if re.match(r"第.+?[编章节]", own):
+        return "chapter"
+    if re.match(r"[（(]", own):
+        return "middle"
+    if re.match(r"[0-9０-９]", own):
+        return "item"
+    return "top" if own else ""
+
+
+def _wanted(text: str) -> str:
+    if re.search(r"部分|大块|parts?\b|章", text):
+        return "top"
+    if re.search(r"方面|sections?\b", text):
+        return "middle"
+    return "item"
+
+
+def outline_of(question: Question, documents: Sequence[Document]) -> Outline | None:
+    """What a question about a document's build asks for; None where it asks for anything else."""
+    text = question.text
+    counts = question.kind is QuestionKind.COUNT
+    if not counts and not re.search(r"哪(?:几|些)(?:个|大)?(?:部分|方面|保障措施|项任务)", text):
+        return None
+    named = [d for d in documents if d.id in question.documents]
+    plans = [d for d in documents if d.kind is Kind.PLAN]
+    document = named[0] if named else plans[0] if plans else None
+    if document is None:
+        return None
+    rest = text
+    for name in (
+        document.title,
+        document.short_title,
+        "中华人民共和国",
+        *document.id.split("#")[:1],
+    ):
+        rest = rest.replace(name, "") if name else rest
+    bodies = [c for c in document.clauses if c.role is not Role.TITLE and c.heading_path]
+    headings = [c for c in bodies if c.role is Role.HEADING and c.title]
+    # A heading is meant where what is left of the question are words of its title.
+    left = _FILLER.sub("", rest)
+    parent: Clause | None = None
+    target = [
+        c
+        for c in headings
+        if left and len(left) >= 2 and left in c.title or c.title and c.title in rest
+    ]
+    if "保障措施" in rest or "保障" == left:
+        target = [c for c in headings if "保障" in c.title] or target
+        left = "" if target else left
+    if target:
+        parent, left = target[0], ""
+    if left:
+        return None
+    if parent is not None:
+        depth = len(parent.heading_path)
+        inside = [
+            c for c in bodies if c.heading_path[:depth] == parent.heading_path and c is not parent
+        ]
+        children = [c for c in inside if len(c.heading_path) == depth + 1]
+        if _wanted(text) == "item" and any(_kind_of(c) == "item" for c in inside):
+            children = [c for c in inside if _kind_of(c) == "item"]
+    else:
+        kinds = {_kind_of(c) for c in bodies}
+        wanted = _wanted(text)
+        if "article" in kinds:
+            wanted = "chapter" if wanted == "top" else "article"
+        children = [c for c in bodies if _kind_of(c) == wanted]
+        if wanted == "middle" and children:
+            # The sections of the largest part; a document may number others alike.
+            parents = [c.heading_path[0] for c in children if c.role is Role.HEADING]
+            if parents:
+                children = [c for c in children if c.heading_path[0] == parents[0]]
+    return Outline(document, parent, tuple(children)) if children else None
+
+
+def _heading_span(clause: Clause) -> Span:
+    own = clause.heading_path[-1] if clause.title else clause.label
+    start = clause.text.find(own)
+    return Span(max(start, 0), max(start, 0) + len(own))
+
+
+def drafts(question: Question, outline: Outline) -> list[Draft]:
+    """The count, proved by the last number printed; then the list, a claim a heading."""
+    last = outline.children[-1]
+    quote = Quote(last, _heading_span(last))
+    count = len(outline.children)
+    arabic = bool(re.match(r"[0-9０-９]", quote.text))
+    number = str(count) if arabic else to_chinese(count)
+    kind = _kind_of(last)
+    unit = {"top": "个部分", "middle": "项", "item": "项", "article": "条", "chapter": "章"}[kind]
+    if question.english:
+        head = f"There are {count}; the last is: {quote.text}."
+    else:
+        where = f"“{outline.parent.title}”" if outline.parent else "文件"
+        head = f"{where}共有{number}{unit}，最后一{unit.removeprefix('个')}是“{quote.text}”。"
+    found = [Draft(head, (quote,))]
+    if count <= 12 and kind != "article":
+        for clause in outline.children[:-1]:
+            own = Quote(clause, _heading_span(clause))
+            found.append(Draft(f"{own.text}。", (own,)))
+    return found
