@@ -1,0 +1,254 @@
+"""`mingbai eval [TASK]`: run tasks over data sets, print the figures, keep them, judge them."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from corpus.settings import Settings
+from eval import dataset as datasets
+from eval import report, results, robustness, tables, tasks
+from eval.results import ResultsError
+from eval.score import Scored
+from eval.summary import (
+    ANSWER_COLUMNS,
+    LATENCY_COLUMNS,
+    RETRIEVAL_COLUMNS,
+    SLICES,
+    Figures,
+    Gate,
+    by,
+    curve,
+    fault_counts,
+    summarise,
+    worst,
+)
+
+if TYPE_CHECKING:
+    from assistant.pipeline import Assistant
+
+TASKS = ("retrieval", "answers", "refusal", "dialogue", "robustness", "all")
+DEFAULT_DATASETS = ("plan", "policies")
+DATASETS_DIR = Path(__file__).parent / "datasets"
+THRESHOLDS = Path(__file__).parent / "thresholds.toml"
+
+OK, BELOW_THRESHOLD, BAD_USAGE = 0, 1, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of `mingbai eval`."""
+    made = argparse.ArgumentParser(prog="mingbai eval", description="评测检索与回答的质量")
+    made.add_argument("task", nargs="?", choices=TASKS, default="all", help="评测任务，默认 all")
+    made.add_argument(
+        "--dataset",
+        action="append",
+        metavar="NAME|FILE",
+        help="数据集名称（plan、policies）或 JSONL 文件，可重复；默认两个都跑",
+    )
+    made.add_argument("--limit", type=int, metavar="N", help="每个数据集只取均匀间隔的 N 题")
+    made.add_argument("--out", type=Path, default=Path("results"), help="结果文件夹")
+    made.add_argument("--worst", type=int, default=0, metavar="N", help="列出最差的 N 题")
+    made.add_argument("--thresholds", type=Path, default=THRESHOLDS, help="门槛文件（TOML）")
+    made.add_argument("--seed", type=int, default=13, help="稳健性变体的随机种子")
+    made.add_argument("--no-save", action="store_true", help="不写结果文件")
+    return made
+
+
+def dataset_path(name: str) -> Path:
+    """The file of a data set named in full or by its short name.
+
+    Raises ResultsError where there is none.
+    """
+    own = DATASETS_DIR / f"{name}.jsonl"
+    path = own if own.is_file() else Path(name)
+    if not path.is_file():
+        known = "、".join(sorted(file.stem for file in DATASETS_DIR.glob("*.jsonl"))) or "（无）"
+        raise ResultsError(f"没有数据集“{name}”：可用名称 {known}，或给出 JSONL 文件路径")
+    return path
+
+
+def dataset_paths(names: Sequence[str] | None) -> dict[str, Path]:
+    """The files to run, by name; by default the committed sets that are there."""
+    if names:
+        return {(path := dataset_path(name)).stem: path for name in names}
+    found = {name: DATASETS_DIR / f"{name}.jsonl" for name in DEFAULT_DATASETS}
+    found = {name: path for name, path in found.items() if path.is_file()}
+    if not found:
+        raise ResultsError(f"{DATASETS_DIR.name} 中没有数据集，请用 --dataset 指定 JSONL 文件")
+    return found
+
+
+def spread(rows: Sequence[Any], limit: int | None) -> list[Any]:
+    """At most `limit` rows, evenly spaced, so that every part of the set is met."""
+    if not limit or limit >= len(rows):
+        return list(rows)
+    return [rows[at * len(rows) // limit] for at in range(limit)]
+
+
+def _run_tasks(
+    task: str,
+    assistant: Assistant,
+    loaded: dict[str, list[datasets.Row]],
+    seed: int,
+    console: Console,
+) -> list[Scored]:
+    scored: list[Scored] = []
+    with Progress(console=console, transient=True) as progress:
+        for name, rows in loaded.items():
+            bar = progress.add_task(name)
+
+            def tick(done: int, total: int, bar: Any = bar) -> None:
+                progress.update(bar, completed=done, total=total)
+
+            if task in ("retrieval", "all"):
+                scored += tasks.retrieve(assistant, rows, name, tick)
+            if task == "dialogue":
+                rows = [row for row in rows if row.history]
+            if task in ("answers", "refusal", "dialogue", "all"):
+                scored += tasks.answer(assistant, rows, name, tick)
+            if task in ("robustness", "all"):
+                scored += robustness.run(assistant, rows, name, seed, tick)
+    return scored
+
+
+def _sections(task: str, rows: Sequence[Scored]) -> dict[str, list[Scored]]:
+    """Rows by section of the report; dialogues and refusals are read off the answers too."""
+    sections = by(rows, lambda row: row.task)
+    answers = sections.get("answers", [])
+    dialogue = [row for row in answers if row.dialogue]
+    if task == "dialogue":
+        return {"dialogue": dialogue}
+    if dialogue and task in ("answers", "all"):
+        sections["dialogue"] = dialogue
+    if task == "refusal":
+        sections["refusal"] = sections.pop("answers", [])
+    return sections
+
+
+def metrics_of(sections: dict[str, list[Scored]]) -> dict[str, Any]:
+    """The content of metrics.json: for each section all figures, in total and by slice."""
+    out: dict[str, Any] = {}
+    for section, rows in sections.items():
+        if section == "robustness":
+            out[section] = robustness.summarise(rows)
+            continue
+        found = curve(rows)
+        out[section] = {
+            "all": summarise(rows),
+            "slices": {
+                name: {value: summarise(part) for value, part in by(rows, key).items()}
+                for name, key in SLICES.items()
+            },
+            "faults": dict(fault_counts(rows)),
+            "refusal_curve": asdict(found) if found else None,
+        }
+    return out
+
+
+def judge(gates: Sequence[Gate], measured: dict[str, Any]) -> list[str]:
+    """What misses its gate, in words; gates on what was not run are passed over."""
+    verdicts = []
+    for gate in gates:
+        section = measured.get(gate.task)
+        if section is None:
+            continue
+        sets: dict[str, Figures] = section["slices"]["dataset"]
+        figures = section["all"] if gate.dataset == "all" else sets.get(gate.dataset)
+        if figures is not None:
+            verdicts.append(gate.verdict(figures.get(gate.metric)))
+    return [verdict for verdict in verdicts if verdict]
+
+
+def _columns(section: str) -> tuple[tuple[str, str], ...]:
+    if section == "retrieval":
+        return (*RETRIEVAL_COLUMNS, *LATENCY_COLUMNS)
+    return (*RETRIEVAL_COLUMNS[1:2], *ANSWER_COLUMNS, *LATENCY_COLUMNS)
+
+
+def _print(console: Console, sections: dict[str, list[Scored]], measured: dict[str, Any]) -> None:
+    names = {
+        "retrieval": "检索",
+        "answers": "回答",
+        "refusal": "拒答",
+        "dialogue": "多轮",
+    }
+    for section, rows in sections.items():
+        if section == "robustness":
+            console.print(robustness.table(measured[section]))
+            continue
+        columns = _columns(section)
+        slices = measured[section]["slices"]
+        total = {**slices["dataset"], "合计": measured[section]["all"]}
+        title = f"{names[section]} {section}"
+        console.print(tables.grid(f"{title}（按数据集）", "数据集", columns, total))
+        if section == "dialogue":
+            continue
+        console.print(tables.grid(f"{title}（按题型）", "题型", columns, slices["kind"]))
+        console.print(tables.grid(f"{title}（按问法）", "问法", columns, slices["style"]))
+        if section != "retrieval":
+            console.print(tables.confusion(rows))
+            console.print(tables.faults(measured[section]["faults"]))
+            console.print(tables.glossary(columns), style="dim")
+
+
+def _evaluate(options: argparse.Namespace, argv: Sequence[str], console: Console) -> int:
+    paths = dataset_paths(options.dataset)
+    gates = results.read_gates(options.thresholds)
+    loaded = {name: spread(datasets.load(path), options.limit) for name, path in paths.items()}
+    settings = Settings()
+    assistant = tasks.open_assistant(settings)
+    library = assistant.retriever.index.library
+    for name, rows in loaded.items():
+        for question, lost in tasks.unknown_gold(rows, library).items():
+            console.print(f"注意：{name}/{question} 的条款不在资料库中：{'；'.join(lost)}")
+    rows = _run_tasks(options.task, assistant, loaded, options.seed, console)
+    sections = _sections(options.task, rows)
+    measured = metrics_of(sections)
+    _print(console, sections, measured)
+    tables.show_worst(
+        console, worst((row for row in rows if row.task != "robustness"), options.worst)
+    )
+    missed = judge(gates, measured)
+    if not options.no_save:
+        configuration = results.configuration(settings, argv, paths, assistant.retriever.index.name)
+        folder = results.new_folder(options.out, options.task)
+        results.write_rows(folder / "rows.jsonl", rows)
+        results.write_json(folder / "metrics.json", measured)
+        results.write_json(folder / "config.json", configuration)
+        page = report.render(options.task, sections, measured, configuration, missed)
+        (folder / "report.html").write_text(page, "utf-8")
+        console.print(f"结果：{folder}")
+    for verdict in missed:
+        console.print(f"未达标：{verdict}")
+    return BELOW_THRESHOLD if missed else OK
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the evaluation.
+
+    Returns 0, 1 where a figure misses its threshold or the run fails, 2 on bad usage.
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    logging.basicConfig(level=logging.WARNING)
+    try:
+        options = parser().parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    try:
+        return _evaluate(options, argv, console)
+    except (ResultsError, datasets.DatasetError) as error:
+        print(error, file=sys.stderr)
+        return BAD_USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
