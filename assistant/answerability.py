@@ -19,7 +19,7 @@ from pathlib import Path
 import jieba
 
 from assistant import answer_type
-from assistant.evidence import Evidence, Terms, coverage
+from assistant.evidence import Evidence, Terms
 
 from assistant.question import Asked, Question
 from corpus.document import Clause, Document
@@ -118,9 +118,9 @@ def features(
         "evidence_score": (best.score if best else 0.0) / 4,
         "similarity": 0.0 if question.english else (top - 0.88) * 20,
         "margin": margin * 30,
-        "sentence_coverage": 0.0 if question.english else coverage(terms.words, quoted),
-        "clause_coverage": 0.5 if question.english else coverage(terms.words, clause_text),
-        "pair_coverage": 0.0 if question.english else coverage(terms.pairs, clause_text),
+        "sentence_coverage": 0.0 if question.english else terms.coverage(quoted),
+        "clause_coverage": 0.5 if question.english else terms.coverage(clause_text),
+        "pair_coverage": 0.0 if question.english else terms.pair_coverage(clause_text),
         "unknown_share": 0.0 if question.english or not total else unknown / total,
         "branches_agree": float(first_dense is not None and first_dense == first_keyword),
         "keyword_strength": min(1.0, keyword / ideal) if ideal else 0.0,

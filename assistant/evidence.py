@@ -19,6 +19,7 @@ from assistant.figures import FigureKind, figures
 from assistant.question import Asked, Question, QuestionKind
 from corpus.document import Clause, Document, Span
 from index.keywords import KeywordIndex
+from index.lexicon import Lexicon
 from index.retriever import Hit
 
 FEATURES = (
@@ -59,17 +60,41 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The question's content words and character pairs, with their weight (IDF)."""
+    """The question's content words and character pairs, with their weight (IDF).
+
+    `near` gives, for each word, the corpus words of like meaning with a strength of 0-1.
+    """
 
     words: dict[str, float]
     pairs: dict[str, float]
+    near: dict[str, dict[str, float]]
+
+    def strength(self, word: str, text: str) -> float:
+        """How surely `text` speaks of `word`: 1 where the word itself stands in it."""
+        if word in text:
+            return 1.0
+        return max((s for other, s in self.near[word].items() if other in text), default=0.0)
 
     def covered(self, text: str) -> set[str]:
-        """The words that stand in `text`, whole or, for a long word, in its parts."""
-        return {word for word in self.words if word in text}
+        """The words that `text` speaks of."""
+        return {word for word in self.words if self.strength(word, text) >= 0.4}
+
+    def coverage(self, text: str) -> float:
+        """Share of the words' weight that `text` speaks of, 0-1; 0 where there are no words."""
+        total = sum(self.words.values())
+        if not total:
+            return 0.0
+        return sum(w * self.strength(word, text) for word, w in self.words.items()) / total
+
+    def pair_coverage(self, text: str) -> float:
+        """Share of the pairs' weight that stands in `text`, 0-1."""
+        total = sum(self.pairs.values())
+        if not total:
+            return 0.0
+        return sum(w for pair, w in self.pairs.items() if pair.removeprefix("~") in text) / total
 
 
-def terms_of(question: Question, keywords: KeywordIndex) -> Terms:
+def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Terms:
     """Content words and pairs of a question; words that the corpus does not know weigh most."""
     text = question.text
     words = {w: keywords.idf(w) for w in keywords.tokenizer.content_words(text)}
@@ -79,15 +104,7 @@ def terms_of(question: Question, keywords: KeywordIndex) -> Terms:
         for token in keywords.tokenizer.tokens(kept)
         if token.startswith("~")
     }
-    return Terms(words, pairs)
-
-
-def coverage(weights: dict[str, float], text: str) -> float:
-    """Share of the terms' weight that stands in `text`, 0-1; 0 where there are no terms."""
-    total = sum(weights.values())
-    if not total:
-        return 0.0
-    return sum(w for term, w in weights.items() if term.removeprefix("~") in text) / total
+    return Terms(words, pairs, {word: lexicon.similar(word) for word in words})
 
 
 def _sentence_features(
@@ -112,10 +129,10 @@ def _sentence_features(
         (similarity - best_similarity) * 20,
         1 / (1 + rank),
         clause_gap * 20,
-        coverage(terms.words, sentence),
-        coverage(terms.pairs, sentence),
-        coverage(terms.words, readable),
-        coverage(terms.words, heading),
+        terms.coverage(sentence),
+        terms.pair_coverage(sentence),
+        terms.coverage(readable),
+        terms.coverage(heading),
         fit,
         fit if question.asked else 0.0,
         answer_type.unit_match(question, sentence),

@@ -202,7 +202,9 @@ def read(assistant: Assistant, context: Context) -> None:
     """Understand what is asked."""
     documents = assistant.library.documents
     context.question = understand(context.raw, context.text, documents, context.audience)
-    context.terms = evidence.terms_of(context.asked, assistant.index.keywords)
+    context.terms = evidence.terms_of(
+        context.asked, assistant.index.keywords, assistant.index.lexicon
+    )
 
 
 def look_up(assistant: Assistant, context: Context) -> None:

@@ -2,7 +2,8 @@
 
     <index_dir>/CURRENT                  name of the generation that serves
     <index_dir>/embeddings.sqlite        vectors by content digest
-    <index_dir>/generations/<name>/      chroma/ bm25/ documents.json terms.json manifest.json
+    <index_dir>/generations/<name>/      chroma/ bm25/ lexicon.npz documents.json terms.json
+                                         manifest.json
 
 A generation is written whole beside the one that serves and takes its place by one atomic
 rename of CURRENT, so a build that is killed changes nothing. Only texts whose vectors are
@@ -29,14 +30,15 @@ from corpus.document import Document
 from corpus.library import Library, Problem
 from corpus.settings import Settings
 from index.cache import EmbeddingCache
-from index.embedding import Embedder
+from index.embedding import Embedder, Vectors
 from index.keywords import KeywordIndex
+from index.lexicon import Lexicon, is_entry
 from index.passages import clause_passages, keyword_text, searchable, sentence_passages
 from index.terms import learn
 from index.tokenizer import Tokenizer
 from index.vectors import CLAUSES, SENTENCES, VectorIndex
 
-INDEX_VERSION = "1"
+INDEX_VERSION = "2"
 Progress = Callable[[str, int, int], None]
 _LIBRARY = TypeAdapter(Library)
 
@@ -68,6 +70,7 @@ class Index:
     vectors: VectorIndex
     embedder: Embedder
     tokenizer: Tokenizer
+    lexicon: Lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
         terms = json.loads((generation / "terms.json").read_text("utf-8"))
         tokenizer = Tokenizer(terms)
         keywords = KeywordIndex.load(generation / "bm25", tokenizer)
+        lexicon = Lexicon.load(generation / "lexicon.npz", embedder.encode_documents)
         if not (generation / "chroma" / "chroma.sqlite3").exists():
             raise IndexDamaged("向量库文件缺失")
         vectors = VectorIndex(generation / "chroma", embedder)
@@ -138,7 +142,7 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
         raise IndexDamaged(f"索引文件损坏（{type(error).__name__}）") from error
     if held != (manifest.clauses, manifest.sentences):
         raise IndexDamaged("向量数目与说明不符")
-    return Index(generation.name, corpus, keywords, vectors, embedder, tokenizer)
+    return Index(generation.name, corpus, keywords, vectors, embedder, tokenizer, lexicon)
 
 
 def _why_rebuild(settings: Settings, embedder: Embedder, corpus: str) -> str:
@@ -201,22 +205,24 @@ def _write(
         CLAUSES: [p for document, clause in pairs for p in clause_passages(clause, document)],
         SENTENCES: [p for document, clause in pairs for p in sentence_passages(clause, document)],
     }
+    words = [word for word, _ in keywords.vocabulary() if is_entry(word)]
     cache = EmbeddingCache(settings.index_dir / "embeddings.sqlite", embedder.fingerprint)
     embedded = 0
 
-    def encode(batch: list[str]) -> object:
+    def encode(batch: list[str]) -> Vectors:
         nonlocal embedded
         embedded += len(batch)
         return embedder.encode_documents(batch)
 
     try:
-        both = [passage.text for part in passages.values() for passage in part]
+        both = [passage.text for part in passages.values() for passage in part] + words
         rows = cache.vectors(both, encode, lambda done, total: progress("计算向量", done, total))
     finally:
         cache.close()
     vectors = VectorIndex(target / "chroma", embedder)
     split = len(passages[CLAUSES])
-    parts = {CLAUSES: rows[:split], SENTENCES: rows[split:]}
+    parts = {CLAUSES: rows[:split], SENTENCES: rows[split : len(rows) - len(words)]}
+    Lexicon(words, rows[len(rows) - len(words) :], encode).save(target / "lexicon.npz")
     for collection, part in passages.items():
         vectors.add(
             collection,
