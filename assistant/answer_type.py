@@ -13,6 +13,7 @@ _FIGURES = {
     Asked.DURATION: {FigureKind.DURATION},
     Asked.DATE: {FigureKind.DATE},
     Asked.COUNT: {FigureKind.COUNT, FigureKind.WITHHELD},
+    Asked.QUANTITY: set(FigureKind) - {FigureKind.DATE},
 }
 _WORDS = {
     Asked.DURATION: re.compile(r"每[年月周学批]|年度|定期|长期"),

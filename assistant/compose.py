@@ -13,7 +13,7 @@ from assistant.evidence import Evidence, Terms, wants_many
 from assistant.extract import LONG, shortest_window, trim
 from assistant.figures import FigureKind, figures
 from assistant.polarity import verdict
-from assistant.question import Asked, Question, QuestionKind
+from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
 from corpus.document import Clause, Document, Span, Validity
 
 MAX_CLAIMS = 5
@@ -63,7 +63,10 @@ def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
             return False
         return not units or bool(answer_type.unit_match(question, words))
 
-    return shortest_window(text, span, terms.covered, fits)
+    def covered(words: str) -> set[str]:
+        return terms.covered(words) - TYPE_WORDS
+
+    return shortest_window(text, span, covered, fits)
 
 
 def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list[Evidence]:
@@ -94,7 +97,7 @@ def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list
 
 
 def _withholds(question: Question, quote: str) -> bool:
-    if not question.asked & {Asked.PERCENT, Asked.MONEY, Asked.COUNT}:
+    if not question.asked & {Asked.PERCENT, Asked.MONEY, Asked.COUNT, Asked.QUANTITY}:
         return False
     kinds = {figure.kind for figure in figures(quote)}
     return FigureKind.WITHHELD in kinds and FigureKind.PERCENT not in kinds

@@ -122,7 +122,7 @@ def _sentence_features(
     fit = answer_type.fit(question, sentence)
     heading = " ".join(clause.heading_path[-2:])
     withheld = any(figure.kind is FigureKind.WITHHELD for figure in figures(sentence))
-    wants_figure = bool(question.asked & {Asked.PERCENT, Asked.MONEY, Asked.COUNT})
+    wants_figure = bool(question.asked & {Asked.PERCENT, Asked.MONEY, Asked.COUNT, Asked.QUANTITY})
     audience = question.audience
     return (
         (similarity - 0.85) * 20,

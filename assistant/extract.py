@@ -38,6 +38,21 @@ def trim(text: str, span: Span) -> Span:
     return Span(start, end)
 
 
+def fitting_segments(
+    text: str, span: Span, covered: Callable[[str], Set[str]], fits: Callable[[str], bool]
+) -> list[Span]:
+    """The segments that fit by themselves, unless the question's terms single some of them out."""
+    fitting = [part for part in segments(text, span) if fits(part.of(text))]
+    terms = [covered(part.of(text)) for part in fitting]
+    own = [
+        mine - set().union(*(other for at, other in enumerate(terms) if at != number))
+        for number, mine in enumerate(terms)
+    ]
+    if any(own):
+        return [part for part, mine in zip(fitting, own, strict=True) if mine]
+    return fitting
+
+
 def shortest_window(
     text: str,
     span: Span,
@@ -47,11 +62,15 @@ def shortest_window(
 ) -> Span:
     """The shortest run of segments that covers the most question terms and still fits.
 
-    A run of at most `limit` characters is preferred to one that covers more; where no run
-    fits, the whole span is given back.
+    Where several segments fit and the question does not tell them apart, the run holds them
+    all, up to twice `limit` characters. A run of at most `limit` is preferred to one that
+    covers more; where no run fits, the whole span is given back.
     """
     parts = segments(text, span)
     everything = covered(span.of(text))
+    needed = fitting_segments(text, span, covered, fits)
+    if needed and needed[-1].end - needed[0].start > 2 * limit:
+        needed = []
     best: tuple[tuple[float, ...], Span] | None = None
     for i in range(len(parts)):
         for j in range(i, len(parts)):
@@ -59,9 +78,10 @@ def shortest_window(
             words = window.of(text)
             if not fits(words):
                 continue
+            held = sum(window.start <= s.start and s.end <= window.end for s in needed)
             length = len(words)
             share = len(covered(words)) / len(everything) if everything else 1.0
-            rank = (share - max(0, length - limit) / 100 - length / 400, -length)
+            rank = (held, share - max(0, length - limit) / 100 - length / 400, -length)
             if best is None or rank > best[0]:
                 best = (rank, window)
     return trim(text, best[1] if best else span)

@@ -35,6 +35,7 @@ class Asked(StrEnum):
     DURATION = "duration"
     DATE = "date"
     COUNT = "count"
+    QUANTITY = "quantity"
     PHONE = "phone"
     ADDRESS = "address"
     PERSON = "person"
@@ -122,6 +123,11 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
             rf"(?:几|多少)(?:家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级)|数量|how many", re.I
         ),
     ),
+)
+_QUANTITY = re.compile(r"多少|几个点|几分之几|how much", re.I)
+# The kind of figure, named: 比例是多少 asks for no more than 占多少 does.
+TYPE_WORDS = frozenset(
+    "比例 占比 比重 标准 金额 数量 时间 期限 数字 数额 具体 要求 百分比 百分之 费率 税率 时长".split()
 )
 _UNIT = re.compile(
     r"(?:几|多少)\s*(?:个)?(家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级|月|年|天|日|元|万)"
@@ -215,11 +221,9 @@ def _kind(text: str, refs: tuple[Reference, ...], asked: frozenset[Asked]) -> Qu
         return QuestionKind.YES_NO
     if _WHO.search(text):
         return QuestionKind.WHO
-    if (
-        asked
-        and _FIGURE_WORD.search(text)
-        or asked & {Asked.PERCENT, Asked.DURATION, Asked.DATE, Asked.MONEY}
-    ):
+    if asked - {Asked.COUNT, Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK}:
+        return QuestionKind.FIGURE
+    if asked and _FIGURE_WORD.search(text):
         return QuestionKind.FIGURE
     if _DEFINITION.search(text):
         return QuestionKind.DEFINITION
@@ -237,6 +241,8 @@ def understand(
     named = named_documents(text, documents)
     refs = references(text, named)
     asked = frozenset(kind for kind, pattern in _ASKED if pattern.search(text))
+    if not asked and _QUANTITY.search(text) and not _COUNT_STRUCTURE.search(text):
+        asked = frozenset({Asked.QUANTITY})
     claimed = tuple(f for f in figures(text) if f.kind is not FigureKind.WITHHELD)
     return Question(
         raw=raw,
