@@ -133,7 +133,7 @@ _UNIT = re.compile(
     r"(?:几|多少)\s*(?:个)?(家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级|月|年|天|日|元|万)"
 )
 _YES_NO = re.compile(
-    r"吗|么[？?]?$|是不是|是否|能不能|可不可以|可以不|能否|可否|有没有|要不要|会不会|用不用|需不需要|"
+    r"吗|(?<![什怎多那这要])么[？?]?$|是不是|是否|能不能|可不可以|可以不|能否|可否|有没有|要不要|会不会|用不用|需不需要|"
     r"算不算|允不允许|行不行|对不对|对吧|是吧|得不得|该不该|必须不"
 )
 _YES_NO_EN = re.compile(r"^(?:can|may|could|is|are|do|does|must|should|will|has|have)\b", re.I)
@@ -168,28 +168,22 @@ def _number_key(number: str) -> str:
 
 def named_documents(text: str, documents: Iterable[Document]) -> tuple[str, ...]:
     """Ids of the documents that a question names by title, short title or number, longest first."""
-    compact = re.sub(r"[〔〕\[\]（）()【】号\s《》]", "", text)
-    found = []
+    words, compact = re.sub(r"[《》]", "", text), _number_key(text)
+    found: list[tuple[str, str]] = []
     for document in documents:
         names = {_bare(document.title), _bare(document.short_title), _bare(document.id)}
-        hits = [
-            name
-            for name in names
-            if len(name) >= 3 and name in text.replace("《", "").replace("》", "")
-        ]
-        if document.number and _number_key(document.number) in compact:
-            hits.append(document.number)
+        number = _number_key(document.number)
+        hits = [name for name in names if len(name) >= 3 and name in words]
+        hits += [number] if number and number in compact else []
         if hits:
-            found.append((max(map(len, hits)), document.id, max(hits, key=len)))
-    found.sort(key=lambda item: -item[0])
+            found.append((max(hits, key=len), document.id))
     # 教育法 also stands inside 职业教育法: a name inside a longer named one does not count twice.
-    kept: list[tuple[str, str]] = []
-    rest = text
-    for _, document_id, name in found:
-        if name in rest or _number_key(name) in compact:
-            kept.append((document_id, name))
-            rest = rest.replace(name, "□" * len(name))
-    return tuple(document_id for document_id, _ in kept)
+    kept = []
+    for name, document_id in sorted(found, key=lambda pair: -len(pair[0])):
+        if name in words or name in compact:
+            kept.append(document_id)
+            words, compact = words.replace(name, "□"), compact.replace(name, "□")
+    return tuple(kept)
 
 
 def references(text: str, named: tuple[str, ...]) -> tuple[Reference, ...]:
