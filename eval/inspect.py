@@ -48,7 +48,7 @@ def _asked(options: argparse.Namespace, assistant: Assistant) -> list[Scored]:
             for row in run.spread(datasets.load(path), options.limit)
             if (not options.id or row.id in options.id)
             and (not options.kind or row.kind in options.kind)
-            and (not options.style or row.style in options.style)
+            and (not options.style or not set(row.styles).isdisjoint(options.style))
         ]
         out += tasks.answer(assistant, rows, name)
     return out
@@ -61,7 +61,7 @@ def _wanted(row: Scored, options: argparse.Namespace) -> bool:
         and (not options.fault or not codes.isdisjoint(options.fault))
         and (not options.id or row.id in options.id)
         and (not options.kind or row.kind in options.kind)
-        and (not options.style or row.style in options.style)
+        and (not options.style or not set(row.styles).isdisjoint(options.style))
         and (not options.grep or options.grep in f"{row.question}{row.answer}")
     )
 
@@ -72,8 +72,8 @@ def describe(row: Scored, top: int, clause: ClauseText) -> str:
     gold = {name for group in row.gold for name in group}
     lines = [
         "─" * 100,
-        f"{row.dataset}/{row.id}  [{row.kind}/{row.style}/{row.audience or '-'}]"
-        f"  {row.expected} -> {row.status or 'error'}  {row.latency_ms:.0f} ms"
+        f"{row.dataset}/{row.id}  [{row.kind}/{'+'.join(row.styles)}/{row.audience or '-'}]"
+        f"  {'/'.join(row.expected)} -> {row.status or 'error'}  {row.latency_ms:.0f} ms"
         + (f"  conf {row.confidence:.3f}" if row.confidence is not None else ""),
         f"问：{row.question}",
     ]

@@ -36,7 +36,7 @@ def run(
             **variants(row.question, seed),
         }.items():
             scored = answer_one(assistant, replace(row, question=question), dataset, text)
-            out.append(replace(scored, task="robustness", style=name))
+            out.append(replace(scored, task="robustness", styles=(name,)))
         tick(done, len(rows))
     return out
 
@@ -56,23 +56,23 @@ def _drops(rows: Sequence[Scored], base: dict[str, Scored]) -> Figures:
 
 def summarise(rows: Sequence[Scored]) -> dict[str, Any]:
     """Figures and drops for each variant, for each data set and over all variants."""
-    base = {f"{row.dataset}:{row.id}": row for row in rows if row.style == ORIGINAL}
-    changed = [row for row in rows if row.style != ORIGINAL]
+    base = {f"{row.dataset}:{row.id}": row for row in rows if ORIGINAL in row.styles}
+    changed = [row for row in rows if ORIGINAL not in row.styles]
 
     def figures(part: Sequence[Scored]) -> Figures:
         return {**summary.summarise(part), **_drops(part, base)}
 
     outcomes = {
         key: [summary.outcome(row) for row in group]
-        for key, group in by(rows, lambda row: f"{row.dataset}:{row.id}").items()
+        for key, group in by(rows, lambda row: (f"{row.dataset}:{row.id}",)).items()
     }
     return {
         "all": {**figures(changed), "consistency": metrics.consistency(outcomes)},
         "slices": {
-            "dataset": {k: figures(v) for k, v in by(changed, lambda row: row.dataset).items()},
+            "dataset": {k: figures(v) for k, v in by(changed, lambda row: (row.dataset,)).items()},
             "variant": {
                 ORIGINAL: summary.summarise(list(base.values())),
-                **{k: figures(v) for k, v in by(changed, lambda row: row.style).items()},
+                **{k: figures(v) for k, v in by(changed, lambda row: row.styles).items()},
             },
         },
     }

@@ -113,7 +113,7 @@ def _run_tasks(
             if task == "dialogue":
                 rows = [row for row in rows if row.history]
             if task in ("answers", "refusal", "dialogue", "all"):
-                scored += tasks.answer(assistant, rows, name, tick)
+                scored += tasks.answer(tasks.refreshed(assistant), rows, name, tick)
             if task in ("robustness", "all"):
                 scored += robustness.run(assistant, rows, name, seed, tick)
     return scored
@@ -121,7 +121,7 @@ def _run_tasks(
 
 def _sections(task: str, rows: Sequence[Scored]) -> dict[str, list[Scored]]:
     """Rows by section of the report; dialogues and refusals are read off the answers too."""
-    sections = by(rows, lambda row: row.task)
+    sections = by(rows, lambda row: (row.task,))
     answers = sections.get("answers", [])
     dialogue = [row for row in answers if row.dialogue]
     if task == "dialogue":

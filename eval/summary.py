@@ -127,20 +127,21 @@ def summarise(rows: Sequence[Scored]) -> Figures:
     return figures
 
 
-SLICES: Mapping[str, Callable[[Scored], str]] = {
-    "dataset": lambda row: row.dataset,
-    "kind": lambda row: row.kind,
-    "style": lambda row: row.style,
-    "audience": lambda row: row.audience or "-",
-    "expected": lambda row: row.expected,
+SLICES: Mapping[str, Callable[[Scored], tuple[str, ...]]] = {
+    "dataset": lambda row: (row.dataset,),
+    "kind": lambda row: (row.kind,),
+    "style": lambda row: row.styles,
+    "audience": lambda row: (row.audience or "-",),
+    "expected": lambda row: row.expected[:1],
 }
 
 
-def by(rows: Iterable[Scored], key: Callable[[Scored], str]) -> dict[str, list[Scored]]:
-    """Rows by a property, in order of first appearance."""
+def by(rows: Iterable[Scored], key: Callable[[Scored], tuple[str, ...]]) -> dict[str, list[Scored]]:
+    """Rows by a property, in order of first appearance; a row stands under each of its values."""
     groups: defaultdict[str, list[Scored]] = defaultdict(list)
     for row in rows:
-        groups[key(row)].append(row)
+        for value in key(row):
+            groups[value].append(row)
     return dict(groups)
 
 

@@ -45,7 +45,7 @@ def glossary(columns: Columns) -> str:
 
 def confusion(rows: Sequence[Scored]) -> Table:
     """Expected status (lines) against the status given (columns)."""
-    expected = sorted({row.expected for row in rows})
+    expected = sorted({row.expected[0] for row in rows})
     given = sorted({row.status or "error" for row in rows})
     table = Table(title="状态 应得 × 实得", title_justify="left", pad_edge=False)
     table.add_column("应得 \\ 实得")
@@ -53,7 +53,7 @@ def confusion(rows: Sequence[Scored]) -> Table:
         table.add_column(status, justify="right")
     for want in expected:
         counts = [
-            sum(row.expected == want and (row.status or "error") == got for row in rows)
+            sum(row.expected[0] == want and (row.status or "error") == got for row in rows)
             for got in given
         ]
         table.add_row(want, *(str(count) if count else "" for count in counts))
@@ -73,6 +73,8 @@ def faults(counts: Mapping[str, int]) -> Table:
 def show_worst(console: Console, rows: Sequence[Scored]) -> None:
     """The given questions with what went wrong."""
     for row in rows:
-        console.print(Text(f"\n{row.dataset}/{row.id} [{row.kind}/{row.style}] {row.question}"))
+        console.print(
+            Text(f"\n{row.dataset}/{row.id} [{row.kind}/{'+'.join(row.styles)}] {row.question}")
+        )
         for fault in row.faults:
             console.print(Text(f"  - {FAULTS[fault.code][1]}：{fault.detail}"))

@@ -35,6 +35,16 @@ def open_assistant(settings: Settings) -> Assistant:
     return assistant
 
 
+def refreshed(assistant: Assistant) -> Assistant:
+    """The same assistant with no question's vector remembered, so that latencies are honest."""
+    from index.embedding import Embedder
+
+    embedder = Embedder(assistant.settings)
+    again = replace(assistant, index=replace(assistant.index, embedder=embedder))
+    again.warm_up()
+    return again
+
+
 def clause_text(library: Library) -> ClauseText:
     """The corpus' own text of a clause, None where there is no such clause."""
     return lambda name: clause.text if (clause := library.clauses.get(name)) else None
@@ -58,10 +68,10 @@ def _blank(row: Row, dataset: str, task: str, latency_ms: float) -> Scored:
         question=row.question,
         audience=row.audience,
         kind=row.kind,
-        style=row.style,
+        styles=tuple(row.styles),
         dialogue=bool(row.history),
         paraphrase_of=row.paraphrase_of,
-        expected=row.status,
+        expected=tuple(status.value for status in row.statuses),
         gold=tuple(tuple(group) for group in row.relevant),
         ranked=(),
         latency_ms=latency_ms,
