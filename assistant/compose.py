@@ -66,7 +66,7 @@ def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
     def covered(words: str) -> set[str]:
         return terms.covered(words) - TYPE_WORDS
 
-    return shortest_window(text, span, covered, fits)
+    return shortest_window(text, span, covered, fits, grow=not _asks_figure(question))
 
 
 def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list[Evidence]:

@@ -59,8 +59,12 @@ def shortest_window(
     covered: Callable[[str], Set[str]],
     fits: Callable[[str], bool],
     limit: int = LONG,
+    grow: bool = False,
 ) -> Span:
     """The shortest run of segments that covers the most question terms and still fits.
+
+    With `grow`, the run is then lengthened to its left and right up to `limit`: who acts and
+    what follows stand there.
 
     Where several segments fit and the question does not tell them apart, the run holds them
     all, up to twice `limit` characters. A run of at most `limit` is preferred to one that
@@ -84,4 +88,17 @@ def shortest_window(
             rank = (held, share - max(0, length - limit) / 100 - length / 400, -length)
             if best is None or rank > best[0]:
                 best = (rank, window)
-    return trim(text, best[1] if best else span)
+    if best is None:
+        return trim(text, span)
+    return trim(text, _grown(parts, best[1], limit) if grow else best[1])
+
+
+def _grown(parts: list[Span], window: Span, limit: int) -> Span:
+    before = [part for part in parts if part.end <= window.start]
+    after = [part for part in parts if part.start >= window.end]
+    start, end = window.start, window.end
+    while before and end - before[-1].start <= limit:
+        start = before.pop().start
+    while after and after[0].end - start <= limit:
+        end = after.pop(0).end
+    return Span(start, end)
