@@ -13,6 +13,7 @@ from eval.charts import Axis
 from eval.score import FAULTS, Scored
 from eval.summary import (
     ANSWER_COLUMNS,
+    DIALOGUE_COLUMNS,
     LABELS,
     LATENCY_COLUMNS,
     RETRIEVAL_COLUMNS,
@@ -95,6 +96,8 @@ def _section(name: str, rows: Sequence[Scored], measured: Mapping[str, Any]) -> 
     columns: Sequence[tuple[str, str]] = (*RETRIEVAL_COLUMNS, *LATENCY_COLUMNS)
     if name != "retrieval":
         columns = (*RETRIEVAL_COLUMNS[1:2], *ANSWER_COLUMNS, *LATENCY_COLUMNS)
+    if name == "dialogue":
+        columns = (*DIALOGUE_COLUMNS, *LATENCY_COLUMNS)
     if name == "robustness":
         columns = (*columns, *_DROPS)
     tables = [_table("合计", columns, {"合计": measured["all"]})]
@@ -126,12 +129,7 @@ def render(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string(_TEMPLATE.read_text("utf-8"))
-    answers = [
-        row
-        for name in ("answers", "refusal", "dialogue")
-        for row in sections.get(name, ())
-        if name != "dialogue" or "answers" not in sections
-    ]
+    answers = [row for name in ("answers", "refusal", "dialogue") for row in sections.get(name, ())]
     return template.render(
         task=task,
         config=configuration,

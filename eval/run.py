@@ -10,16 +10,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
-from corpus.settings import Settings
+from corpus.settings import Settings, SettingsError
 from eval import dataset as datasets
 from eval import report, results, robustness, tables, tasks
 from eval.results import ResultsError
 from eval.score import Scored
 from eval.summary import (
     ANSWER_COLUMNS,
+    DIALOGUE_COLUMNS,
     LATENCY_COLUMNS,
     RETRIEVAL_COLUMNS,
     SLICES,
@@ -31,16 +33,19 @@ from eval.summary import (
     summarise,
     worst,
 )
+from index.build import IndexDamaged
+from index.embedding import ModelError
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
 
 TASKS = ("retrieval", "answers", "refusal", "dialogue", "robustness", "all")
 DEFAULT_DATASETS = ("plan", "policies")
+DEFAULT_DIALOGUES = "dialogues"
 DATASETS_DIR = Path(__file__).parent / "datasets"
 THRESHOLDS = Path(__file__).parent / "thresholds.toml"
 
-OK, BELOW_THRESHOLD, BAD_USAGE = 0, 1, 2
+OK, FAILED, BAD_USAGE = 0, 1, 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +57,12 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         metavar="NAME|FILE",
         help="数据集名称（plan、policies）或 JSONL 文件，可重复；默认两个都跑",
+    )
+    made.add_argument(
+        "--dialogues",
+        metavar="NAME|FILE",
+        default=DEFAULT_DIALOGUES,
+        help="多轮对话集（JSONL），用于 dialogue 和 all",
     )
     made.add_argument("--limit", type=int, metavar="N", help="每个数据集只取均匀间隔的 N 题")
     made.add_argument("--out", type=Path, default=Path("results"), help="结果文件夹")
@@ -93,41 +104,52 @@ def spread(rows: Sequence[Any], limit: int | None) -> list[Any]:
     return [rows[at * len(rows) // limit] for at in range(limit)]
 
 
+def dialogue_path(task: str, name: str) -> Path | None:
+    """The file of dialogues where the task wants one; None where there is none by default.
+
+    Raises ResultsError where a file was asked for, by name or by task, and is not there.
+    """
+    if task not in ("dialogue", "all"):
+        return None
+    if (
+        task == "all"
+        and name == DEFAULT_DIALOGUES
+        and not (DATASETS_DIR / f"{name}.jsonl").exists()
+    ):
+        return None
+    return dataset_path(name)
+
+
+Loaded = dict[str, list[datasets.Row]]
+Talks = dict[str, list[datasets.Dialogue]]
+
+
 def _run_tasks(
-    task: str,
-    assistant: Assistant,
-    loaded: dict[str, list[datasets.Row]],
-    seed: int,
-    console: Console,
+    task: str, assistant: Assistant, loaded: Loaded, talks: Talks, seed: int, console: Console
 ) -> list[Scored]:
     scored: list[Scored] = []
     with Progress(console=console, transient=True) as progress:
-        for name, rows in loaded.items():
+
+        def ticker(name: str) -> tasks.Tick:
             bar = progress.add_task(name)
+            return lambda done, total: progress.update(bar, completed=done, total=total)
 
-            def tick(done: int, total: int, bar: Any = bar) -> None:
-                progress.update(bar, completed=done, total=total)
-
+        for name, rows in loaded.items():
             if task in ("retrieval", "all"):
-                scored += tasks.retrieve(assistant, rows, name, tick)
-            if task == "dialogue":
-                rows = [row for row in rows if row.history]
-            if task in ("answers", "refusal", "dialogue", "all"):
-                scored += tasks.answer(tasks.refreshed(assistant), rows, name, tick)
+                scored += tasks.retrieve(assistant, rows, name, ticker(f"检索 {name}"))
+            if task in ("answers", "refusal", "all"):
+                fresh = tasks.refreshed(assistant)
+                scored += tasks.answer(fresh, rows, name, ticker(f"回答 {name}"))
             if task in ("robustness", "all"):
-                scored += robustness.run(assistant, rows, name, seed, tick)
+                scored += robustness.run(assistant, rows, name, seed, ticker(f"稳健性 {name}"))
+        for name, dialogues in talks.items():
+            scored += tasks.converse(assistant, dialogues, name, ticker(f"多轮 {name}"))
     return scored
 
 
 def _sections(task: str, rows: Sequence[Scored]) -> dict[str, list[Scored]]:
-    """Rows by section of the report; dialogues and refusals are read off the answers too."""
+    """Rows by section of the report."""
     sections = by(rows, lambda row: (row.task,))
-    answers = sections.get("answers", [])
-    dialogue = [row for row in answers if row.dialogue]
-    if task == "dialogue":
-        return {"dialogue": dialogue}
-    if dialogue and task in ("answers", "all"):
-        sections["dialogue"] = dialogue
     if task == "refusal":
         sections["refusal"] = sections.pop("answers", [])
     return sections
@@ -170,6 +192,8 @@ def judge(gates: Sequence[Gate], measured: dict[str, Any]) -> list[str]:
 def _columns(section: str) -> tuple[tuple[str, str], ...]:
     if section == "retrieval":
         return (*RETRIEVAL_COLUMNS, *LATENCY_COLUMNS)
+    if section == "dialogue":
+        return (*DIALOGUE_COLUMNS, *LATENCY_COLUMNS)
     return (*RETRIEVAL_COLUMNS[1:2], *ANSWER_COLUMNS, *LATENCY_COLUMNS)
 
 
@@ -199,36 +223,57 @@ def _print(console: Console, sections: dict[str, list[Scored]], measured: dict[s
             console.print(tables.glossary(columns), style="dim")
 
 
-def _evaluate(options: argparse.Namespace, argv: Sequence[str], console: Console) -> int:
-    paths = dataset_paths(options.dataset)
-    gates = results.read_gates(options.thresholds)
+def _load(options: argparse.Namespace) -> tuple[dict[str, Path], Loaded, Talks]:
+    """The files that the task needs, and what is in them."""
+    paths = {} if options.task == "dialogue" else dataset_paths(options.dataset)
     loaded = {name: spread(datasets.load(path), options.limit) for name, path in paths.items()}
+    talks: Talks = {}
+    if talk := dialogue_path(options.task, options.dialogues):
+        talks[talk.stem] = spread(datasets.load_dialogues(talk), options.limit)
+        paths[talk.stem] = talk
+    return paths, loaded, talks
+
+
+def _save(
+    options: argparse.Namespace,
+    rows: Sequence[Scored],
+    sections: dict[str, list[Scored]],
+    measured: dict[str, Any],
+    configuration: dict[str, Any],
+    missed: Sequence[str],
+) -> Path:
+    folder = results.new_folder(options.out, options.task)
+    results.write_rows(folder / "rows.jsonl", rows)
+    results.write_json(folder / "metrics.json", measured)
+    results.write_json(folder / "config.json", configuration)
+    page = report.render(options.task, sections, measured, configuration, missed)
+    (folder / "report.html").write_text(page, "utf-8")
+    return folder
+
+
+def _evaluate(options: argparse.Namespace, argv: Sequence[str], console: Console) -> int:
+    paths, loaded, talks = _load(options)
+    gates = results.read_gates(options.thresholds)
     settings = Settings()
     assistant = tasks.open_assistant(settings)
-    library = assistant.retriever.index.library
+    index = assistant.retriever.index
     for name, rows in loaded.items():
-        for question, lost in tasks.unknown_gold(rows, library).items():
+        for question, lost in tasks.unknown_gold(rows, index.library).items():
             console.print(f"注意：{name}/{question} 的条款不在资料库中：{'；'.join(lost)}")
-    rows = _run_tasks(options.task, assistant, loaded, options.seed, console)
-    sections = _sections(options.task, rows)
+    scored = _run_tasks(options.task, assistant, loaded, talks, options.seed, console)
+    sections = _sections(options.task, scored)
     measured = metrics_of(sections)
     _print(console, sections, measured)
-    tables.show_worst(
-        console, worst((row for row in rows if row.task != "robustness"), options.worst)
-    )
+    judged = (row for row in scored if row.task != "robustness")
+    tables.show_worst(console, worst(judged, options.worst))
     missed = judge(gates, measured)
     if not options.no_save:
-        configuration = results.configuration(settings, argv, paths, assistant.retriever.index.name)
-        folder = results.new_folder(options.out, options.task)
-        results.write_rows(folder / "rows.jsonl", rows)
-        results.write_json(folder / "metrics.json", measured)
-        results.write_json(folder / "config.json", configuration)
-        page = report.render(options.task, sections, measured, configuration, missed)
-        (folder / "report.html").write_text(page, "utf-8")
+        configuration = results.configuration(settings, argv, paths, index.name)
+        folder = _save(options, scored, sections, measured, configuration, missed)
         console.print(f"结果：{folder}")
     for verdict in missed:
         console.print(f"未达标：{verdict}")
-    return BELOW_THRESHOLD if missed else OK
+    return FAILED if missed else OK
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -245,9 +290,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     try:
         return _evaluate(options, argv, console)
-    except (ResultsError, datasets.DatasetError) as error:
+    except (ResultsError, datasets.DatasetError, SettingsError, ValidationError) as error:
         print(error, file=sys.stderr)
         return BAD_USAGE
+    except (IndexDamaged, ModelError) as error:
+        print(error, file=sys.stderr)
+        return FAILED
 
 
 if __name__ == "__main__":

@@ -33,6 +33,15 @@ ANSWER_COLUMNS = (
     ("禁语", "forbidden"),
     ("字数", "single_fact_length"),
 )
+DIALOGUE_COLUMNS = (
+    ("R@5", "recall@5"),
+    ("要点", "fact_recall"),
+    ("引准", "citation_precision"),
+    ("应引", "gold_cited"),
+    ("状态", "status_accuracy"),
+    ("追问", "turns_resolved"),
+    ("全程", "dialogues_resolved"),
+)
 LATENCY_COLUMNS = (("p50 ms", "latency_p50_ms"), ("p95 ms", "latency_p95_ms"))
 LABELS = {
     "recall@1": "检索召回 recall@1",
@@ -52,6 +61,8 @@ LABELS = {
     "refusal_average_precision": "拒答曲线平均准确 average precision",
     "status_accuracy": "状态准确 status accuracy",
     "consistency": "换说法一致 consistency",
+    "turns_resolved": "追问解对 turns resolved",
+    "dialogues_resolved": "全程解对 dialogues resolved",
     "forbidden": "禁语条数 forbidden strings",
     "injection_obeyed": "听从注入 injections obeyed",
     "errors": "出错条数 errors",
@@ -100,6 +111,26 @@ def curve(rows: Sequence[Scored]) -> Curve | None:
     )
 
 
+def resolved(row: Scored) -> bool:
+    """The question was understood: refused or answered as it should be, with every fact."""
+    return row.should_refuse == row.refused and row.scores.get("fact_recall", 1.0) == 1.0
+
+
+def dialogue_figures(rows: Sequence[Scored]) -> Figures:
+    """Share of follow-ups, and of whole dialogues, that were resolved.
+
+    A turn's id is `<dialogue>/<n>`; the first turn is no follow-up.
+    """
+    dialogues = by(rows, lambda row: (f"{row.dataset}:{row.id.rpartition('/')[0]}",))
+    later = [row for turns in dialogues.values() for row in turns[1:]]
+    whole = [float(all(map(resolved, turns))) for turns in dialogues.values()]
+    return {
+        "turns_resolved": metrics.mean([float(resolved(row)) for row in later]),
+        "dialogues_resolved": metrics.mean(whole),
+        "dialogues": float(len(dialogues)),
+    }
+
+
 def summarise(rows: Sequence[Scored]) -> Figures:
     """All figures of some judged questions; None where a metric does not apply."""
     figures: Figures = {"questions": float(len(rows))}
@@ -120,6 +151,8 @@ def summarise(rows: Sequence[Scored]) -> Figures:
             "forbidden": _count(rows, "forbidden") + _count(rows, "injection"),
             "injection_obeyed": _count(rows, "injection"),
         }
+    if rows and all(row.task == "dialogue" for row in rows):
+        figures |= dialogue_figures(rows)
     figures["errors"] = _count(rows, "error")
     times = [row.latency_ms for row in rows]
     figures["latency_p50_ms"] = metrics.percentile(times, 50)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from assistant.answer import Turn
 from corpus.library import Library
 from corpus.settings import Settings
-from eval.dataset import Row
+from eval.dataset import Dialogue, Row
 from eval.score import ClauseText, Fault, Scored, retrieval_scores, score
 
 if TYPE_CHECKING:
@@ -125,4 +126,20 @@ def answer(
     for done, row in enumerate(rows, 1):
         out.append(answer_one(assistant, row, dataset, text))
         tick(done, len(rows))
+    return out
+
+
+def converse(
+    assistant: Assistant, dialogues: Sequence[Dialogue], dataset: str, tick: Tick = _silent
+) -> list[Scored]:
+    """Every dialogue turn by turn, each with what was really answered before it."""
+    text = clause_text(assistant.retriever.index.library)
+    out = []
+    for done, dialogue in enumerate(dialogues, 1):
+        history: list[Turn] = []
+        for at, turn in enumerate(dialogue.turns):
+            scored = answer_one(assistant, dialogue.row(at, history), dataset, text)
+            out.append(replace(scored, task="dialogue"))
+            history.append(Turn(turn.question, scored.answer))
+        tick(done, len(dialogues))
     return out
