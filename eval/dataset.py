@@ -112,8 +112,7 @@ class Question(_Gold):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # An order slipped into an honest question is to be ignored, the question answered.
-        if self.kind != "injection" and self.refuses != (self.kind in REFUSAL_KINDS):
+        if self.refuses != (self.kind in REFUSAL_KINDS):
             raise ValueError(f"kind {self.kind} does not go with status {self.status}")
 
     @property
