@@ -76,13 +76,19 @@ def typo(question: str, rng: random.Random) -> str:
 
 
 def dropped(question: str, rng: random.Random) -> str:
-    """One short word left out; never a figure, nor the longest word, which carries the topic."""
+    """One short word left out; never a figure or what stands beside one (its unit).
+
+    The longest word stays too: it carries the topic.
+    """
     words = _WORDS.lcut(question)
     longest = max((len(word) for word in words), default=0)
     free = [
         n
         for n, word in enumerate(words)
-        if _HAN.match(word) and len(word) <= 2 and len(word) < longest and not _FIGURE.search(word)
+        if _HAN.match(word)
+        and len(word) <= 2
+        and len(word) < longest
+        and not _FIGURE.search("".join(words[max(n - 1, 0) : n + 2]))
     ]
     if len(words) < 5 or not free:
         return question
