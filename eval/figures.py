@@ -183,6 +183,22 @@ def figures(text: str) -> tuple[Figure, ...]:
     return tuple(item.figure for item in find(_ENUMERATOR.sub(" ", text)))
 
 
+_NUMBERING = re.compile(
+    rf"[(（](?P<inner>{_EITHER})[)）]|^(?P<first>{_EITHER})[、.．]", re.MULTILINE
+)
+
+
+def numbering(text: str) -> tuple[Figure, ...]:
+    """The numbers that list marks bear (`(三)`, `14、`): the last one proves how many there are."""
+    out = []
+    for match in _NUMBERING.finditer(narrow(text)):
+        try:
+            out.append(Figure(_plain(_decimal(match["inner"] or match["first"]))))
+        except ValueError:
+            continue
+    return tuple(out)
+
+
 def canonical(text: str) -> str:
     """The text with every figure written as canonical value and unit."""
     plain = narrow(text)

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.stats import bootstrap
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from eval.figures import Figure, figures, unsupported
+from eval.figures import Figure, figures, numbering, unsupported
 from eval.text import bigrams, marks, mentions, sentences, squeeze, strip_marks
 
 Item = TypeVar("Item", bound=Hashable)
@@ -141,9 +141,9 @@ def unsupported_figures(
 ) -> tuple[Figure, ...]:
     """The figures of a claim that none of its quotes contains.
 
-    Unless `strict`, two kinds need no quote: a reference to the cited source itself
-    (第二十七条, 财税〔2018〕51号), which the citation's name must contain, and a figure of
-    the question that the claim denies.
+    Unless `strict`, three kinds need no such figure: a reference to the cited source itself
+    (第二十七条, 财税〔2018〕51号), which the citation's name must contain; a figure of the
+    question that the claim denies; a count that a quoted list mark bears (共三项, (三)).
     """
     missing = unsupported(
         figures(strip_marks(statement.text)),
@@ -152,11 +152,13 @@ def unsupported_figures(
     if strict or not missing:
         return missing
     named = [figure for quote in statement.quotes for figure in figures(quote.name)]
+    counted = [figure for quote in statement.quotes for figure in numbering(quote.text)]
     denied = _denied(statement.text, question)
     return tuple(
         figure
         for figure in missing
         if figure not in denied
+        and not any(figure.agrees(other) for other in counted)
         and not any(
             figure.value == other.value and (figure.is_reference or figure.agrees(other))
             for other in named

@@ -140,6 +140,13 @@ def test_a_denied_figure_of_the_question_needs_no_quote() -> None:
     assert not metrics.is_supported(asserted, "是8个月吗？")
 
 
+def test_the_last_mark_of_a_list_proves_its_count_unless_strict() -> None:
+    claim = Statement("保障措施共有三项", (quote("(三)营造良好氛围", "(三)营造良好氛围"),))
+    assert metrics.is_supported(claim)
+    assert not metrics.is_supported(claim, strict=True)
+    assert not metrics.is_supported(Statement("保障措施共有四项", claim.quotes))
+
+
 def test_citation_recall_counts_sentences() -> None:
     claim = Statement("累计不少于6个月。", (quote("累计不少于6个月"),))
     assert metrics.citation_recall("累计不少于6个月。[1]", [claim]) == 1.0
