@@ -9,7 +9,8 @@ from assistant.question import Asked, Question, QuestionKind
 
 _FIGURES = {
     Asked.PERCENT: {FigureKind.PERCENT, FigureKind.WITHHELD},
-    Asked.MONEY: {FigureKind.MONEY, FigureKind.WITHHELD},
+    # A sum may be set as a share: 职工教育经费 by payroll, 实习报酬 by the wage of the post.
+    Asked.MONEY: {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.WITHHELD},
     Asked.DURATION: {FigureKind.DURATION},
     Asked.DATE: {FigureKind.DATE},
     Asked.COUNT: {FigureKind.COUNT, FigureKind.WITHHELD},

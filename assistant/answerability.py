@@ -11,18 +11,18 @@ from __future__ import annotations
 import json
 import math
 import re
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-import jieba
 
 from assistant import answer_type
 from assistant.evidence import Evidence, Terms
 
 from assistant.question import Asked, Question
 from corpus.document import Clause, Document
+from index import dictionary
 from index.keywords import KeywordIndex
 from index.retriever import Hit
 
@@ -43,11 +43,34 @@ FEATURES = (
     "year_missing",
     "place_missing",
     "number_missing",
+    "unit_missing",
+    "focus_missing",
+    "gap",
+    "standing_out",
+    "live",
+    "name_asked",
+    "day_missing",
     "english",
+    "english_standing_out",
     "words",
 )
 _PRIVATE = frozenset({Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK})
 _DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,8}[〔\[（(]?(?:19|20)\d{2}[〕\]）)]?第?\d+号")
+# Another year's edition of a document: 2025年度的方案, 2023年那份方案.
+_EDITION = re.compile(r"((?:19|20)\d{2})年?度?[^，。？]{0,14}(?:方案|计划|版|文件|通知)")
+# What is so at present is no matter of a document: 现在有几家, 去年的就业率, 由哪家公司牵头.
+_LIVE = re.compile(
+    r"现在(?:已经)?[有全认进]|目前已?[有经]|已经|截至|去年|前年|上个?月|今年实际|实际(?:达到|完成|是|有)|最新|"
+    r"进展|名单上?有|有没有公布|公布了|currently|so far|last year|already"
+)
+_NAME = re.compile(
+    r"哪家(?:公司|企业|单位|银行|学校|机构)|哪几家(?:公司|企业|银行|学校)?|哪个(?:公司|老师|领导|人)|叫什么名|姓什么|"
+    r"which (?:company|bank|firm)"
+)
+_DAY_ASKED = re.compile(
+    r"几号|几月|哪天|哪个月|哪一天|截止|报名时间|申报时间|什么时候(?:截止|报|申|开)|deadline|what date"
+)
+_DAY = re.compile(r"\d+月|\d+日|[一二三四五六七八九十]+月|之日起|日前")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 
 
@@ -60,20 +83,8 @@ class Judgement:
     features: dict[str, float]
 
 
-@cache
-def places() -> frozenset[str]:
-    """Place names that the dictionary knows."""
-    words = set()
-    with jieba.get_dict_file() as file:
-        for line in file:
-            word, _, flag = line.decode("utf-8").split()
-            if flag == "ns" and 2 <= len(word) <= 6:
-                words.add(word)
-    return frozenset(words)
-
-
 def _missing_places(question: Question, words: Sequence[str], corpus_text: str) -> bool:
-    named = [w for w in words if w in places()]
+    named = [word for word in words if dictionary.is_place(word)]
     return any(place.rstrip("市县区省州") not in corpus_text for place in named)
 
 
@@ -85,8 +96,12 @@ def features(
     documents: dict[str, Document],
     keywords: KeywordIndex,
     corpus_text: str,
+    background: Sequence[float],
 ) -> dict[str, float]:
-    """The features of one question, by name."""
+    """The features of one question, by name.
+
+    `background` are the sentence cosines of everything that the dense branch found.
+    """
     best = evidence[0] if evidence else None
     top = max((h.sentence_score or h.dense_score or 0.0 for h in hits), default=0.0)
     dense = sorted((h.dense_score for h in hits if h.dense_score), reverse=True)
@@ -112,7 +127,13 @@ def features(
     wrong_number = bool(_DOCUMENT_NUMBER.search(question.text)) and not any(
         d.number for i, d in documents.items() if i in question.documents
     )
+    edition = _EDITION.search(question.text)
+    if edition and not any(edition.group(1) in f"{d.title}{d.date}" for d in documents.values()):
+        wrong_number = True
     words = list(terms.words)
+    english = question.english
+    spread = statistics.pstdev(background) if len(background) > 2 else 0.0
+    outstanding = (top - statistics.fmean(background)) / spread if spread else 0.0
     return {
         "bias": 1.0,
         "evidence_score": (best.score if best else 0.0) / 4,
@@ -130,6 +151,16 @@ def features(
         "year_missing": float(bool(wrong_years)),
         "place_missing": float(_missing_places(question, words, corpus_text)),
         "number_missing": float(wrong_number),
+        "unit_missing": float(
+            bool(question.units) and not answer_type.unit_match(question, quoted)
+        ),
+        "focus_missing": 0.0 if english else 1 - terms.focus_coverage(quoted),
+        "gap": 0.0 if english else terms.gap(clause_text),
+        "standing_out": 0.0 if english else outstanding - 2,
+        "live": float(bool(_LIVE.search(question.text))),
+        "name_asked": float(bool(_NAME.search(question.text))),
+        "day_missing": float(bool(_DAY_ASKED.search(question.text) and not _DAY.search(quoted))),
+        "english_standing_out": outstanding - 2 if english else 0.0,
         "english": (top - 0.80) * 20 if question.english else 0.0,
         "words": math.log1p(len(words)) - 1.5,
     }

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from assistant import answer_type
 from assistant.figures import FigureKind, figures
-from assistant.question import Asked, Question, QuestionKind
+from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
 from corpus.document import Clause, Document, Span
+from index import dictionary
 from index.keywords import KeywordIndex
 from index.lexicon import Lexicon
 from index.retriever import Hit
@@ -38,6 +40,7 @@ FEATURES = (
     "audience",
     "length",
     "withheld",
+    "focus",
 )
 CLAUSES_READ = 8
 
@@ -62,12 +65,14 @@ class Evidence:
 class Terms:
     """The question's content words and character pairs, with their weight (IDF).
 
-    `near` gives, for each word, the corpus words of like meaning with a strength of 0-1.
+    `near` gives, for each word, the corpus words of like meaning with a strength of 0-1;
+    `focus` are the words beside the question word (学费 in 学费多少): what is asked about.
     """
 
     words: dict[str, float]
     pairs: dict[str, float]
     near: dict[str, dict[str, float]]
+    focus: frozenset[str] = frozenset()
 
     def strength(self, word: str, text: str) -> float:
         """How surely `text` speaks of `word`: 1 where the word itself stands in it."""
@@ -86,6 +91,20 @@ class Terms:
             return 0.0
         return sum(w * self.strength(word, text) for word, w in self.words.items()) / total
 
+    def focus_coverage(self, text: str) -> float:
+        """Mean strength of the focus words in `text`; 1 where the question has none."""
+        if not self.focus:
+            return 1.0
+        return sum(self.strength(word, text) for word in self.focus) / len(self.focus)
+
+    def gap(self, text: str) -> float:
+        """The heaviest word that `text` does not speak of, as a share of the heaviest, 0-1."""
+        heaviest = max(self.words.values(), default=0.0)
+        if not heaviest:
+            return 0.0
+        missing = (w * (1 - self.strength(word, text)) for word, w in self.words.items())
+        return max(missing, default=0.0) / heaviest
+
     def pair_coverage(self, text: str) -> float:
         """Share of the pairs' weight that stands in `text`, 0-1."""
         total = sum(self.pairs.values())
@@ -97,14 +116,29 @@ class Terms:
 def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Terms:
     """Content words and pairs of a question; words that the corpus does not know weigh most."""
     text = question.text
-    words = {w: keywords.idf(w) for w in keywords.tokenizer.content_words(text)}
+    content = keywords.tokenizer.content_words(text)
+    words = {word: keywords.idf(word) * dictionary.weight(word) for word in content}
     kept = "".join(w if w in words else " " for w in keywords.tokenizer.words(text))
     pairs = {
         token: keywords.idf(token)
         for token in keywords.tokenizer.tokens(kept)
         if token.startswith("~")
     }
-    return Terms(words, pairs, {word: lexicon.similar(word) for word in words})
+    near = {word: lexicon.similar(word) for word in words}
+    return Terms(words, pairs, near, _focus(text, words))
+
+
+_QUESTION_WORD = re.compile(r"多少|几|哪[些个家里所]?|什么|啥|谁|多[久长大高]|何")
+_FOCUS_REACH = 5
+
+
+def _focus(text: str, words: Iterable[str]) -> frozenset[str]:
+    found = set()
+    for match in _QUESTION_WORD.finditer(text):
+        start, end = match.start() - _FOCUS_REACH, match.end() + _FOCUS_REACH
+        around = text[max(0, start) : end]
+        found |= {word for word in words if word in around and word not in TYPE_WORDS}
+    return frozenset(found)
 
 
 def _sentence_features(
@@ -140,6 +174,7 @@ def _sentence_features(
         float(bool(audience) and audience in {a.value for a in clause.audience}),
         math.log(len(sentence)) - 4,
         float(withheld and wants_figure),
+        terms.focus_coverage(sentence),
     )
 
 

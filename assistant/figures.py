@@ -40,7 +40,10 @@ _N = r"(?:\d[\d,，]*(?:\.\d+)?|[〇零一二两三四五六七八九十百千]+
 _RANGE = rf"{_N}(?:\s*[-—–~～至到]\s*{_N})?"
 _MEASURES = "家个所项名人次条款章节批类种门台套亩所户篇份倍级届位支座期轮处件万"
 _PATTERNS: tuple[tuple[FigureKind, re.Pattern[str]], ...] = (
-    (FigureKind.WITHHELD, re.compile(r"(?<![A-Za-z\d])(?P<n>X+)(?P<u>[%％]|[万亿]?元|[家个名人所])")),
+    (
+        FigureKind.WITHHELD,
+        re.compile(r"(?<![A-Za-z\d])(?P<n>X+)(?P<u>[%％]|[万亿]?元|[家个名人所])"),
+    ),
     (
         FigureKind.PERCENT,
         re.compile(
@@ -102,6 +105,7 @@ def figures(text: str) -> tuple[Figure, ...]:
             if kind is FigureKind.COUNT and _INDEFINITE.match(number):
                 continue
             unit = unit.removeprefix("个") or unit
+            unit = "名" if unit == "人" else unit
             found.append(Figure(kind, value, unit, Span(start, end)))
             taken.append((start, end))
     return tuple(sorted(found, key=lambda figure: figure.span.start))

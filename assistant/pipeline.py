@@ -32,6 +32,7 @@ from assistant.question import Asked, Question, QuestionKind, understand
 from corpus.document import Clause, Document, Role
 from corpus.library import Library
 from corpus.settings import Settings
+from index import dictionary
 from index.build import Index, open_index
 from index.retriever import ClauseRetriever, Hit
 from index.spelling import Speller
@@ -51,6 +52,7 @@ class Context:
     question: Question | None = None
     terms: Terms | None = None
     hits: tuple[Hit, ...] = ()
+    background: tuple[float, ...] = ()
     ranked: list[Evidence] = field(default_factory=list)
     judgement: answerability.Judgement | None = None
     drafts: list[Draft] = field(default_factory=list)
@@ -128,7 +130,7 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the model and everything that is made on first use."""
-        answerability.places()
+        dictionary.tags()
         self.speller.correct("产教融合")
         self.retriever.search("产教融合")
 
@@ -240,6 +242,9 @@ def retrieve(assistant: Assistant, context: Context) -> None:
     first = tuple(everything.get(hit.clause_id, hit) for hit in context.hits)
     rest = [hit for hit in found.accepted if hit.clause_id not in named]
     context.hits = (*first, *rest)[:10]
+    context.background = tuple(
+        hit.sentence_score for hit in everything.values() if hit.sentence_score is not None
+    )
 
 
 def select(assistant: Assistant, context: Context) -> None:
@@ -276,6 +281,7 @@ def judge(assistant: Assistant, context: Context) -> None:
         assistant.library.by_id,
         assistant.index.keywords,
         assistant.corpus_text,
+        context.background,
     )
     context.judgement = answerability.judge(values)
     model = answerability.model()

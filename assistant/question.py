@@ -75,6 +75,10 @@ _REFERENCE = re.compile(
 _ENGLISH_REFERENCE = re.compile(r"\b(?P<mark>item|article|part|clause)s?\s+(?P<a>\d+)", re.I)
 _DECLARED = re.compile(r"第\s*$|第")
 
+_SUM = (
+    r"(?:学费|费用|课酬|工资|报酬|薪水|薪资|奖金|投资|资金|经费|价格|收费|补贴|补助|奖励|罚款|预算|成本|房租|押金|贷款|"
+    r"补|奖|罚)"
+)
 _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
         Asked.PHONE,
@@ -99,7 +103,8 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
         Asked.MONEY,
         re.compile(
-            r"多少钱|多少元|几万|多少万|几千|几百|金额|(?:补|奖|罚)(?:助|贴|励|款)?多少|多少(?:补贴|奖金|奖励|资金|罚款|补助)|补贴标准|奖补标准|奖励标准|how much money|\byuan\b|\bRMB\b",
+            rf"多少钱|多少元|几万|多少万|几千|几百|几个亿|多少亿|金额|{_SUM}[^，。？]{{0,5}}(?:多少|几个?[亿万千])|"
+            rf"多少{_SUM}|(?:补贴|奖补|奖励|补助|收费)标准|how much money|\byuan\b|\bRMB\b",
             re.I,
         ),
     ),
@@ -120,7 +125,8 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
         Asked.COUNT,
         re.compile(
-            rf"(?:几|多少)(?:家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级)|数量|how many", re.I
+            rf"(?:几|多少)(?:家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级|亩|届|户|吨|学生|老师|教师|企业|学校)|数量|how many",
+            re.I,
         ),
     ),
 )
@@ -130,8 +136,18 @@ TYPE_WORDS = frozenset(
     "比例 占比 比重 标准 金额 数量 时间 期限 数字 数额 具体 要求 百分比 百分之 费率 税率 时长".split()
 )
 _UNIT = re.compile(
-    r"(?:几|多少)\s*(?:个)?(家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级|月|年|天|日|元|万)"
+    r"(?:几|多少)\s*(?:个)?(家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级|月|年|天|日|元|万|亩|平方米|平米|吨|届|分|户|亿|学生|老师|教师|企业|公司|学校|院校)"
 )
+_COUNTED_IN = {
+    "学生": "名",
+    "老师": "名",
+    "教师": "名",
+    "人": "名",
+    "企业": "家",
+    "公司": "家",
+    "学校": "所",
+    "院校": "所",
+}
 _YES_NO = re.compile(
     r"吗|(?<![什怎多那这要])么[？?]?$|是不是|是否|能不能|可不可以|可以不|能否|可否|有没有|要不要|会不会|用不用|需不需要|"
     r"算不算|允不允许|行不行|对不对|对吧|是吧|得不得|该不该|必须不"
@@ -151,7 +167,7 @@ _DEFINITION = re.compile(
     re.I,
 )
 _COUNT_STRUCTURE = re.compile(
-    r"(?:几|多少)(?:大)?(?:项|条|个方面|大方面|方面|部分|章|大块|点|个任务|项任务|条任务)|how many (?:items|parts|sections|articles|tasks)",
+    r"(?:几|多少)个?大?(?:项|条|方面|部分|章|块|点|任务)|how many (?:items|parts|sections|articles|tasks)",
     re.I,
 )
 _FIGURE_WORD = re.compile(r"多少|几|how much|how many", re.I)
@@ -243,7 +259,7 @@ def understand(
         text=text,
         kind=_kind(text, refs, asked),
         asked=asked,
-        units=frozenset(_UNIT.findall(text)),
+        units=frozenset(_COUNTED_IN.get(unit, unit) for unit in _UNIT.findall(text)),
         figures=claimed,
         references=refs,
         documents=named,

@@ -11,14 +11,10 @@ from assistant.question import Question, QuestionKind
 from corpus.document import Clause, Document, Kind, Role, Span
 from corpus.numerals import to_chinese
 
-_LEVELS = ("top", "middle", "item", "article", "chapter")
-_STRUCTURE_WORDS = re.compile(
-    r"第?[一二三四五六七八九十]?(?:一共|总共|共|合计)?(?:有|分|分成|分为|包括|包含|涉及|列了|提了|安排了|定了|规定了)?(?:了)?"
-    r"(?:几|多少|哪)(?:大|个)?(?:项|条|个方面|方面|部分|章|大块|点|个任务|任务|条任务|几)?"
-)
+_SAME_TITLE = 0.7
 _FILLER = re.compile(
-    r"分别是?什么|是什么|都?是哪些|哪些|具体|内容|任务|工作|要点|重点|方案|计划|文件|里面?|中|部分|方面|措施|"
-    r"一共|总共|共有|分为|分成|有|的|了|吗|呢|啊|几|多少|个|项|条|大|和|以及|及|是|分|章|款|总|全部|整个|这份|这个|该|本|"
+    r"分别是?什么|那一块|那个|板块|下面|列了|里头|二里头|这部分|包含|包括|分成|几大|总共|头|这|一?共|是什么|都?是哪些|哪些|具体|内容|任务|工作要点|工作|要点|重点|方案|计划|文件|里面?|中|部分|方面|措施|"
+    r"共有|分为|分成|有|的|了|吗|呢|啊|几|多少|个|项|条|大|和|以及|及|是|分|章|款|总|全部|整个|这份|这个|该|本|"
     r"请问|我想知道|年度|年|\d+|[？?，。、！《》“”\s]|how|many|items?|parts?|articles?|does|the|plan|are|there|in|have|"
     r"sections?|tasks?|what"
 )
@@ -44,6 +40,12 @@ def _kind_of(clause: Clause) -> str:
     if re.match(r"[0-9０-９]", own):
         return "item"
     return "top" if own else ""
+
+
+def _likeness(words: str, title: str) -> float:
+    """Share of the character pairs of `words` that stand in `title`, 0-1."""
+    pairs = {words[at : at + 2] for at in range(len(words) - 1)}
+    return sum(pair in title for pair in pairs) / len(pairs) if pairs else 0.0
 
 
 def _wanted(text: str) -> str:
@@ -78,14 +80,10 @@ def outline_of(question: Question, documents: Sequence[Document]) -> Outline | N
     # A heading is meant where what is left of the question are words of its title.
     left = _FILLER.sub("", rest)
     parent: Clause | None = None
-    target = [
-        c
-        for c in headings
-        if left and len(left) >= 2 and left in c.title or c.title and c.title in rest
-    ]
-    if "保障措施" in rest or "保障" == left:
-        target = [c for c in headings if "保障" in c.title] or target
-        left = "" if target else left
+    target = sorted(
+        (c for c in headings if _likeness(left, c.title) >= _SAME_TITLE),
+        key=lambda c: -_likeness(left, c.title),
+    )
     if target:
         parent, left = target[0], ""
     if left:

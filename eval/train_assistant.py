@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
@@ -36,6 +38,48 @@ DATASETS = ("plan", "policies")
 WEIGHTS = Path(answerability.__file__).with_name("weights")
 FOLDS = 5
 SEED = 20241124
+Matrix = np.ndarray[Any, Any]
+
+
+# What a person would expect of each feature before any data.
+PRIOR_ANSWER = {
+    "bias": -1.0,
+    "evidence_score": 1.0,
+    "similarity": 1.5,
+    "margin": 0.5,
+    "sentence_coverage": 1.0,
+    "clause_coverage": 1.5,
+    "pair_coverage": 1.5,
+    "unknown_share": -2.0,
+    "branches_agree": 0.5,
+    "keyword_strength": 1.0,
+    "type_missing": -1.5,
+    "money_missing": -1.5,
+    "contact_asked": -4.0,
+    "year_missing": -2.5,
+    "place_missing": -3.0,
+    "number_missing": -4.0,
+    "unit_missing": -2.0,
+    "focus_missing": -1.5,
+    "gap": -1.0,
+    "standing_out": 0.5,
+    "live": -2.0,
+    "name_asked": -2.0,
+    "day_missing": -2.0,
+    "english": 1.0,
+    "english_standing_out": 1.0,
+}
+PRIOR_DOMAIN = {
+    "bias": 0.5,
+    "similarity": 2.0,
+    "unknown_share": -2.0,
+    "pair_coverage": 2.0,
+    "english": 2.0,
+}
+
+
+def _prior(weights: dict[str, float]) -> Matrix:
+    return np.array([weights.get(name, 0.0) for name in answerability.FEATURES])
 
 
 @dataclass(frozen=True)
@@ -71,7 +115,7 @@ def _run(assistant: Assistant, row: dict[str, Any]) -> Example | None:
     return Example(row, context, answerable, in_domain)
 
 
-def _evidence_data(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _evidence_data(examples: Sequence[Example]) -> tuple[Matrix, Matrix, Matrix]:
     features, labels, groups = [], [], []
     for number, example in enumerate(examples):
         gold = _gold(example.row)
@@ -83,8 +127,7 @@ def _evidence_data(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray,
         rows = [
             (
                 item.features,
-                item.clause.id in gold
-                and any(words in squeeze(item.text) for words in spellings),
+                item.clause.id in gold and any(words in squeeze(item.text) for words in spellings),
             )
             for item in example.context.ranked
         ]
@@ -97,7 +140,7 @@ def _evidence_data(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray,
     return np.array(features), np.array(labels), np.array(groups)
 
 
-def _first_right(scores: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> float:
+def _first_right(scores: Matrix, labels: Matrix, groups: Matrix) -> float:
     """Share of questions whose best-scored sentence is a right one."""
     right = [labels[groups == g][np.argmax(scores[groups == g])] for g in np.unique(groups)]
     return float(np.mean(right))
@@ -120,20 +163,38 @@ def train_evidence(examples: Sequence[Example], strength: float) -> tuple[float,
     return (*map(float, fitted.coef_[0]), float(fitted.intercept_[0]))
 
 
-def _logistic(
-    x: np.ndarray, y: np.ndarray, strength: float
-) -> tuple[np.ndarray, LogisticRegression]:
-    groups = np.arange(len(y))
+def _fit(x: Matrix, y: Matrix, prior: Matrix, strength: float, balanced: bool) -> Matrix:
+    """Logistic regression whose weights are drawn to `prior`, shape (features,).
+
+    Few hundred rows cannot teach a rare feature (a place that the corpus does not know) its
+    weight; the prior says what a person would expect, and the data correct it.
+    """
+    share = y.mean()
+    weight = np.where(y, 0.5 / share, 0.5 / (1 - share)) if balanced else np.ones(len(y))
+    sign = np.where(y, 1.0, -1.0)
+
+    def loss(w: Matrix) -> tuple[float, Matrix]:
+        margin = sign * (x @ w)
+        value = (weight * np.logaddexp(0, -margin)).sum() + ((w - prior) ** 2).sum() / (
+            2 * strength
+        )
+        gradient = -(x.T @ (weight * sign * expit(-margin))) + (w - prior) / strength
+        return float(value), gradient
+
+    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+
+
+def _logistic(x: Matrix, y: Matrix, prior: Matrix, strength: float) -> tuple[Matrix, Matrix]:
+    """Out-of-fold probabilities and the weights fitted on all rows."""
     probabilities = np.zeros(len(y))
-    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, groups):
-        fitted = LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
-        fitted.fit(x[train], y[train])
-        probabilities[test] = fitted.predict_proba(x[test])[:, 1]
-    final = LogisticRegression(C=strength, max_iter=2000, class_weight="balanced").fit(x, y)
-    return probabilities, final
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, np.arange(len(y)))
+    for train, test in folds:
+        fitted = _fit(x[train], y[train], prior, strength, balanced=True)
+        probabilities[test] = expit(x[test] @ fitted)
+    return probabilities, _fit(x, y, prior, strength, balanced=True)
 
 
-def _operating_point(refuse: np.ndarray, answer: np.ndarray) -> float:
+def _operating_point(refuse: Matrix, answer: Matrix) -> float:
     """The threshold on P(answer) with the best F1 of refusal."""
     best = max(
         np.unique(np.round(answer, 3)),
@@ -160,12 +221,13 @@ def train_answerability(
             assistant.library.by_id,
             assistant.index.keywords,
             assistant.corpus_text,
+            context.background,
         )
         rows.append([values[name] for name in answerability.FEATURES])
     x = np.array(rows)
     answerable = np.array([e.answerable for e in examples])
     in_domain = np.array([e.in_domain for e in examples])
-    probability, answer = _logistic(x, answerable, strength)
+    probability, answer = _logistic(x, answerable, _prior(PRIOR_ANSWER), strength)
     threshold = _operating_point(~answerable, probability)
     precision, recall, f1, _ = precision_recall_fscore_support(
         ~answerable, probability < threshold, average="binary"
@@ -177,7 +239,7 @@ def train_answerability(
     for example, p in sorted(zip(examples, probability, strict=True), key=lambda pair: pair[1]):
         if (p >= threshold) != example.answerable:
             print(f"  {p:.2f} {'答' if example.answerable else '拒'} {example.row['question']}")
-    domain_p, domain = _logistic(x, in_domain, strength)
+    domain_p, domain = _logistic(x, in_domain, _prior(PRIOR_DOMAIN), strength)
     domain_threshold = _operating_point(~in_domain, domain_p)
     names = answerability.FEATURES
     return {
@@ -188,10 +250,8 @@ def train_answerability(
     }
 
 
-def _named(names: Sequence[str], model: LogisticRegression) -> dict[str, float]:
-    weights = {name: round(float(w), 4) for name, w in zip(names, model.coef_[0], strict=True)}
-    weights["bias"] = round(weights["bias"] + float(model.intercept_[0]), 4)
-    return weights
+def _named(names: Sequence[str], weights: Matrix) -> dict[str, float]:
+    return {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
 
 
 def _load(files: Sequence[Path]) -> list[dict[str, Any]]:

@@ -17,7 +17,8 @@ from corpus.document import Document
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _NAMED = re.compile(r"《([\u4e00-\u9fff]{2,12})》|[“\"]([\u4e00-\u9fff]{2,8})[”\"]")
 _MIN_COUNT = 4
-_MIN_COHESION = 5.0
+_MIN_COUNT_PAIR = 8
+_MIN_COHESION = 4.0
 _MIN_FREEDOM = 1.0
 _MAX_LENGTH = 6
 _BREAKS = re.compile(r"[的和与及或等为对在中以所是将被]")
@@ -29,7 +30,7 @@ def _entropy(counts: Counter[str]) -> float:
 
 
 def discover(texts: Iterable[str]) -> set[str]:
-    """New words of 3-6 characters among `texts`."""
+    """New words of 2-6 characters among `texts`."""
     grams: Counter[str] = Counter()
     left: defaultdict[str, Counter[str]] = defaultdict(Counter)
     right: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -42,12 +43,13 @@ def discover(texts: Iterable[str]) -> set[str]:
                 for at in range(1, len(run) - size + 2):
                     gram = padded[at : at + size]
                     grams[gram] += 1
-                    if size > 2:
+                    if size > 1:
                         left[gram][padded[at - 1]] += 1
                         right[gram][padded[at + size]] += 1
     words = set()
     for gram, count in grams.items():
-        if len(gram) < 3 or count < _MIN_COUNT or _BREAKS.search(gram):
+        least = _MIN_COUNT_PAIR if len(gram) == 2 else _MIN_COUNT
+        if len(gram) < 2 or count < least or _BREAKS.search(gram):
             continue
         cohesion = min(
             math.log(count * total / (grams[gram[:cut]] * grams[gram[cut:]]))
