@@ -1,0 +1,117 @@
+"""The widget's routes: its script, who may use it, and its pages."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import re
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.settings import Settings
+from ui import widget
+
+SITE = "https://www.example.gov.cn"
+MAX_BYTES = 15 * 1024
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    app = FastAPI()
+    app.include_router(widget.router(Settings(allowed_origins=(SITE,))))
+    return TestClient(app, base_url="http://mingbai.test")
+
+
+def test_script_is_small_compressed_and_revalidated(client: TestClient) -> None:
+    with client.stream("GET", "/widget.js", headers={"Accept-Encoding": "gzip"}) as answer:
+        sent = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert len(sent) <= MAX_BYTES
+    plain = client.get("/widget.js", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert gzip.decompress(sent) == plain.content
+    again = client.get("/widget.js", headers={"If-None-Match": plain.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_script_never_parses_markup() -> None:
+    source = widget.script().body.decode()
+    for sink in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "Storage",
+    ):
+        assert sink not in source
+    assert "cookie" not in source.replace("sets no cookie", "")
+
+
+def test_listed_origin_gets_the_limits(client: TestClient) -> None:
+    answer = client.get("/widget/config", headers={"Origin": SITE}).json()
+    assert answer["allowed"] is True
+    assert answer["max_question_chars"] == 500
+    assert all(answer["examples"][audience] for audience in ("enterprise", "school"))
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://www.example.gov.cn", f"{SITE}.evil.example"]
+)
+def test_other_origins_learn_only_that_they_are_refused(client: TestClient, origin: str) -> None:
+    answer = client.get("/widget/config", headers={"Origin": origin})
+    assert answer.json() == {"allowed": False}
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+@given(st.text(max_size=60))
+def test_only_listed_or_own_origins_are_allowed(origin: str) -> None:
+    own = "http://mingbai.test", "https://mingbai.test"
+    allowed = widget.origin_allowed(origin, "mingbai.test", (SITE,))
+    assert not allowed or origin == SITE or origin.startswith(own) or "//mingbai.test" in origin
+
+
+def test_frame_may_be_embedded_by_listed_sites_only(client: TestClient) -> None:
+    policy = client.get("/widget/frame").headers["content-security-policy"]
+    assert f"frame-ancestors 'self' {SITE}" in policy
+    for page in ("/widget/demo", "/widget/preview"):
+        assert (
+            client.get(page).headers["content-security-policy"].endswith("frame-ancestors 'self'")
+        )
+
+
+@pytest.mark.parametrize("page", ["/widget/frame", "/widget/demo", "/widget/preview"])
+def test_pages_need_no_inline_script_or_style(client: TestClient, page: str) -> None:
+    answer = client.get(page)
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert not re.search(r"<style|style=|<script(?![^>]*src=)|\son\w+=", answer.text)
+
+
+def test_demo_renders_the_snippet_without_script(client: TestClient) -> None:
+    page = client.get(
+        "/widget/demo?audience=school&lang=en&color=%23a1b2c3&position=left",
+    ).text
+    snippets = [html.unescape(code) for code in re.findall(r'<code id="\w+">(.*?)</code>', page)]
+    assert snippets == [
+        (
+            '<script src="http://mingbai.test/widget.js" data-audience="school" data-lang="en"'
+            ' data-color="#a1b2c3" data-position="left" defer></script>'
+        ),
+        (
+            '<iframe src="http://mingbai.test/widget/frame?audience=school&amp;lang=en&amp;color='
+            '%23a1b2c3" title="Mingbai policy answers" width="400" height="640"></iframe>'
+        ),
+    ]
+
+
+@given(st.text(max_size=80))
+def test_no_option_can_break_out_of_the_snippet(client: TestClient, text: str) -> None:
+    query = dict.fromkeys(("audience", "lang", "color", "position"), f'"><script>{text}')
+    plain = client.get("/widget/demo").text
+    assert client.get("/widget/demo", params=query).text == plain
