@@ -99,7 +99,7 @@ def test_the_fp32_baseline_is_the_packaged_model(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_building_and_asking_are_measured_in_processes_of_their_own(tmp_path: Path) -> None:
     built = bench.build(tmp_path, 1, bench.Corpus("none", 0), None)
-    assert built["clauses"] > 30
+    assert built["clauses"] > 24
     assert built["embedded"] >= built["clauses"]
     assert built["passages_per_s"] > 0
     asked = ["教师下企业多久？", "哪些部门负责？", "企业有什么激励？", "什么是现代学徒制？"]
