@@ -7,14 +7,21 @@ The table in `docs/settings.md` is checked against this class by a test.
 
 from __future__ import annotations
 
+import json
 import os
-from functools import cache
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+import pydantic_settings
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -37,22 +44,43 @@ DEFAULT_STATUTES = (
     "乡村振兴促进法",
 )
 PACKAGED_MODEL = "multilingual-e5-small"
+ENV_PREFIX = "MINGBAI_"
+CONFIG_VARIABLE = "MINGBAI_CONFIG"
+DEFAULT_CONFIG = "mingbai.toml"
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
 class SettingsError(ValueError):
     """A setting is unknown or has a bad value; the message says which and why."""
 
 
+def _split(value: object) -> object:
+    """A list written as `a,b` or as JSON, as an environment variable must write it."""
+    if not isinstance(value, str) or value in ("all", "none"):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError("不是合法的 JSON 列表") from error
+    return [part.strip() for part in re.split("[,，]", value) if part.strip()]
+
+
+_List = BeforeValidator(_split)
+
+
 class Settings(BaseSettings):
     """All options; see `docs/settings.md`."""
 
-    model_config = SettingsConfigDict(env_prefix="MINGBAI_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
-    corpus_dirs: tuple[Path, ...] = Field(
+    corpus_dirs: Annotated[tuple[Path, ...], NoDecode, _List] = Field(
         default=(),
         description="另外要收录的资料文件夹（Markdown、TXT、DOCX、PDF）",
     )
-    statutes: tuple[str, ...] | Literal["all", "none"] = Field(
+    statutes: Annotated[tuple[str, ...] | Literal["all", "none"], NoDecode, _List] = Field(
         default=DEFAULT_STATUTES,
         description="从数据包收录的法律简称列表；all 为全部现行法律，none 为不收录",
     )
@@ -69,7 +97,7 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(default=500, ge=20, le=4000, description="一个问题最多多少个字")
     max_body_bytes: int = Field(default=65_536, ge=1024, description="一次请求正文的最大字节数")
     rate_limit: str = Field(default="60/minute", description="每个来访地址的提问上限")
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, _List] = Field(
         default=(),
         description="可以嵌入挂件、跨域调用接口的网站（完整来源，如 https://example.gov.cn）",
     )
@@ -86,6 +114,27 @@ class Settings(BaseSettings):
         default=20.0, gt=0, le=300, description="等语言模型的最长秒数，超过则改用摘录式回答"
     )
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"“{origin}”不是完整来源，应写成 https://域名[:端口]，小写，末尾不带斜杠和路径"
+                )
+        return origins
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _check_rate(cls, rate: str) -> str:
+        from limits import parse_many
+
+        try:
+            parse_many(rate)
+        except ValueError as error:
+            raise ValueError("应写成“次数/时间单位”，如 60/minute 或 1000/day") from error
+        return rate
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -96,5 +145,95 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then environment, then TOML file."""
-        file = Path(os.environ.get("MINGBAI_CONFIG", "mingbai.toml"))
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file))
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return (init_settings, env_settings, toml)
+
+
+def config_file() -> Path:
+    """The TOML file that is read, whether or not it exists."""
+    return Path(os.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force; `overrides` (by option name) go before all sources.
+
+    Raises SettingsError with one sentence that names the option, where it was
+    set, and what is wrong with it.
+    """
+    _refuse_unknown_variables(os.environ)
+    file = config_file()
+    if os.environ.get(CONFIG_VARIABLE) and not file.is_file():
+        raise SettingsError(f"环境变量 {CONFIG_VARIABLE} 指定的设置文件“{file}”不存在。")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        reasons = [_sentence(detail, overrides) for detail in _first_by_option(error)]
+        raise SettingsError("；".join(reasons) + "。") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"设置文件“{file}”不是合法的 TOML：{error}。") from error
+    except pydantic_settings.SettingsError as error:
+        raise SettingsError(f"设置无法读取：{error}。") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = type(error).__name__
+        raise SettingsError(f"设置文件“{file}”无法读取（{reason}）。") from error
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    known = {CONFIG_VARIABLE, *(ENV_PREFIX + name.upper() for name in Settings.model_fields)}
+    for name in environ:
+        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known:
+            raise SettingsError(f"环境变量 {name} 不是可用的设置{_nearest(name.upper(), known)}。")
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"，是不是想写 {near[0]}" if near else "；全部选项见 docs/settings.md"
+
+
+def _first_by_option(error: ValidationError) -> list[ErrorDetails]:
+    """One error an option: a union reports one for each of its branches."""
+    found: dict[object, ErrorDetails] = {}
+    for detail in error.errors(include_url=False):
+        found.setdefault(detail["loc"][0] if detail["loc"] else "", detail)
+    return list(found.values())
+
+
+def _sentence(detail: ErrorDetails, overrides: Mapping[str, Any]) -> str:
+    option = str(detail["loc"][0]) if detail["loc"] else "设置"
+    if detail["type"] == "extra_forbidden":
+        where = "参数" if option in overrides else f"设置文件“{config_file()}”中的"
+        return f"{where}“{option}”不是可用的设置{_nearest(option, set(Settings.model_fields))}"
+    variable = ENV_PREFIX + option.upper()
+    if option in overrides:
+        where = f"设置 {option}"
+    elif any(name.upper() == variable for name in os.environ):
+        where = f"环境变量 {variable}"
+    else:
+        where = f"设置文件“{config_file()}”中的 {option}"
+    secret = option in Settings.model_fields and (
+        Settings.model_fields[option].annotation is SecretStr
+    )
+    value = "" if secret else f"“{detail['input']}”"
+    return f"{where} 的值{value}不对：{_reason(detail)}"
+
+
+def _reason(detail: ErrorDetails) -> str:
+    context = {
+        key: str(value).replace(" or ", " 或 ") for key, value in detail.get("ctx", {}).items()
+    }
+    reasons = {
+        "int_parsing": "应为整数",
+        "int_type": "应为整数",
+        "int_from_float": "应为整数",
+        "float_parsing": "应为数字",
+        "float_type": "应为数字",
+        "string_type": "应为文字",
+        "path_type": "应为文件夹路径",
+        "tuple_type": "应为列表",
+        "greater_than": "应大于 {gt}",
+        "greater_than_equal": "不能小于 {ge}",
+        "less_than_equal": "不能大于 {le}",
+        "literal_error": "只能是 {expected}",
+        "value_error": "{error}",
+    }
+    return reasons.get(detail["type"], detail["msg"]).format(**context)
