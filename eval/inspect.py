@@ -100,8 +100,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     try:
         if options.run:
-            rows = [row for row in results.read_rows(options.run) if row.task == "answers"]
-            text: ClauseText = lambda name: None
+            kept = ("answers", "dialogue")
+            rows = [row for row in results.read_rows(options.run) if row.task in kept]
+            text: ClauseText = dict[str, str]().get
         else:
             assistant = tasks.open_assistant(Settings())
             text = tasks.clause_text(assistant.retriever.index.library)
@@ -127,7 +128,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     print("═" * 100)
     print(
-        f"共 {len(rows)} 题，有问题 {sum(bool(row.faults) for row in rows)} 题，列出 {len(shown)} 题"
+        f"共 {len(rows)} 题，有问题 {sum(bool(row.faults) for row in rows)} 题，"
+        f"列出 {len(shown)} 题"
     )
     print("  ".join(f"{head} {tables.number(name, figures.get(name))}" for head, name in columns))
     counts = fault_counts(rows)

@@ -108,7 +108,7 @@ def answer_one(assistant: Assistant, row: Row, dataset: str, text: ClauseText) -
         elapsed = (time.perf_counter() - started) * 1000
         fault = Fault("error", f"{type(error).__name__}: {error}")
         nothing: dict[str, float | None] = {"status": 0.0}
-        nothing |= {name: 0.0 for name in retrieval_scores((), row)}
+        nothing |= dict.fromkeys(retrieval_scores((), row), 0.0)
         if row.facts:
             nothing["fact_recall"] = 0.0
         blank = _blank(row, dataset, "answers", elapsed)

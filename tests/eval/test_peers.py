@@ -82,7 +82,8 @@ def test_only_questions_that_articles_answer_alone_are_kept() -> None:
 def test_stard_rows_want_every_article(tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
     file.write_text(
-        '{"question": "问", "relevant": [["中华人民共和国民法典", "第五十四条"], ["民法典", "第五十六条"]]}\n',
+        '{"question": "问", "relevant": '
+        '[["中华人民共和国民法典", "第五十四条"], ["民法典", "第五十六条"]]}\n',
         "utf-8",
     )
     assert peers.read_stard(file)[0].gold == (("民法典#第五十四条",), ("民法典#第五十六条",))
