@@ -12,12 +12,9 @@ from eval import charts, metrics
 from eval.charts import Axis
 from eval.score import FAULTS, Scored
 from eval.summary import (
-    ANSWER_COLUMNS,
-    DIALOGUE_COLUMNS,
     LABELS,
-    LATENCY_COLUMNS,
-    RETRIEVAL_COLUMNS,
     Figures,
+    columns_of,
     worst,
 )
 from eval.tables import number
@@ -40,11 +37,6 @@ _SLICE_TITLES = {
     "expected": "按应得状态",
     "variant": "按变体",
 }
-_DROPS = (
-    ("R@5 降", "recall@5_drop"),
-    ("要点降", "fact_recall_drop"),
-    ("状态降", "status_drop"),
-)
 
 
 def _table(title: str, columns: Sequence[tuple[str, str]], lines: Mapping[str, Figures]) -> Any:
@@ -93,13 +85,7 @@ def refusal_chart(found: Mapping[str, Any] | None) -> str:
 
 
 def _section(name: str, rows: Sequence[Scored], measured: Mapping[str, Any]) -> dict[str, Any]:
-    columns: Sequence[tuple[str, str]] = (*RETRIEVAL_COLUMNS, *LATENCY_COLUMNS)
-    if name != "retrieval":
-        columns = (*RETRIEVAL_COLUMNS[1:2], *ANSWER_COLUMNS, *LATENCY_COLUMNS)
-    if name == "dialogue":
-        columns = (*DIALOGUE_COLUMNS, *LATENCY_COLUMNS)
-    if name == "robustness":
-        columns = (*columns, *_DROPS)
+    columns = columns_of(name, measured["all"])
     tables = [_table("合计", columns, {"合计": measured["all"]})]
     tables += [
         _table(_SLICE_TITLES[kind], columns, lines) for kind, lines in measured["slices"].items()

@@ -17,17 +17,15 @@ from rich.progress import Progress
 from corpus.settings import Settings, SettingsError
 from eval import dataset as datasets
 from eval import report, results, robustness, tables, tasks
+from eval.judge import Judge, JudgeUnavailable
 from eval.results import ResultsError
 from eval.score import Scored
 from eval.summary import (
-    ANSWER_COLUMNS,
-    DIALOGUE_COLUMNS,
-    LATENCY_COLUMNS,
-    RETRIEVAL_COLUMNS,
     SLICES,
     Figures,
     Gate,
     by,
+    columns_of,
     curve,
     fault_counts,
     summarise,
@@ -69,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--worst", type=int, default=0, metavar="N", help="列出最差的 N 题")
     made.add_argument("--thresholds", type=Path, default=THRESHOLDS, help="门槛文件（TOML）")
     made.add_argument("--seed", type=int, default=13, help="稳健性变体的随机种子")
+    made.add_argument("--judge", action="store_true", help="另请设置中的语言模型核对每条论断")
     made.add_argument("--no-save", action="store_true", help="不写结果文件")
     return made
 
@@ -125,8 +124,14 @@ Talks = dict[str, list[datasets.Dialogue]]
 
 
 def _run_tasks(
-    task: str, assistant: Assistant, loaded: Loaded, talks: Talks, seed: int, console: Console
+    options: argparse.Namespace,
+    assistant: Assistant,
+    loaded: Loaded,
+    talks: Talks,
+    judge: Judge | None,
+    console: Console,
 ) -> list[Scored]:
+    task, seed = options.task, options.seed
     scored: list[Scored] = []
     with Progress(console=console, transient=True) as progress:
 
@@ -139,7 +144,7 @@ def _run_tasks(
                 scored += tasks.retrieve(assistant, rows, name, ticker(f"检索 {name}"))
             if task in ("answers", "refusal", "all"):
                 fresh = tasks.refreshed(assistant)
-                scored += tasks.answer(fresh, rows, name, ticker(f"回答 {name}"))
+                scored += tasks.answer(fresh, rows, name, ticker(f"回答 {name}"), judge)
             if task in ("robustness", "all"):
                 scored += robustness.run(assistant, rows, name, seed, ticker(f"稳健性 {name}"))
         for name, dialogues in talks.items():
@@ -175,7 +180,7 @@ def metrics_of(sections: dict[str, list[Scored]]) -> dict[str, Any]:
     return out
 
 
-def judge(gates: Sequence[Gate], measured: dict[str, Any]) -> list[str]:
+def missed_gates(gates: Sequence[Gate], measured: dict[str, Any]) -> list[str]:
     """What misses its gate, in words; gates on what was not run are passed over."""
     verdicts = []
     for gate in gates:
@@ -189,14 +194,6 @@ def judge(gates: Sequence[Gate], measured: dict[str, Any]) -> list[str]:
     return [verdict for verdict in verdicts if verdict]
 
 
-def _columns(section: str) -> tuple[tuple[str, str], ...]:
-    if section == "retrieval":
-        return (*RETRIEVAL_COLUMNS, *LATENCY_COLUMNS)
-    if section == "dialogue":
-        return (*DIALOGUE_COLUMNS, *LATENCY_COLUMNS)
-    return (*RETRIEVAL_COLUMNS[1:2], *ANSWER_COLUMNS, *LATENCY_COLUMNS)
-
-
 def _print(console: Console, sections: dict[str, list[Scored]], measured: dict[str, Any]) -> None:
     names = {
         "retrieval": "检索",
@@ -208,7 +205,7 @@ def _print(console: Console, sections: dict[str, list[Scored]], measured: dict[s
         if section == "robustness":
             console.print(robustness.table(measured[section]))
             continue
-        columns = _columns(section)
+        columns = columns_of(section, measured[section]["all"])
         slices = measured[section]["slices"]
         total = {**slices["dataset"], "合计": measured[section]["all"]}
         title = f"{names[section]} {section}"
@@ -255,18 +252,19 @@ def _evaluate(options: argparse.Namespace, argv: Sequence[str], console: Console
     paths, loaded, talks = _load(options)
     gates = results.read_gates(options.thresholds)
     settings = Settings()
+    judge = Judge.of(settings) if options.judge else None
     assistant = tasks.open_assistant(settings)
     index = assistant.retriever.index
     for name, rows in loaded.items():
         for question, lost in tasks.unknown_gold(rows, index.library).items():
             console.print(f"注意：{name}/{question} 的条款不在资料库中：{'；'.join(lost)}")
-    scored = _run_tasks(options.task, assistant, loaded, talks, options.seed, console)
+    scored = _run_tasks(options, assistant, loaded, talks, judge, console)
     sections = _sections(options.task, scored)
     measured = metrics_of(sections)
     _print(console, sections, measured)
     judged = (row for row in scored if row.task != "robustness")
     tables.show_worst(console, worst(judged, options.worst))
-    missed = judge(gates, measured)
+    missed = missed_gates(gates, measured)
     if not options.no_save:
         configuration = results.configuration(settings, argv, paths, index.name)
         folder = _save(options, scored, sections, measured, configuration, missed)
@@ -293,7 +291,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ResultsError, datasets.DatasetError, SettingsError, ValidationError) as error:
         print(error, file=sys.stderr)
         return BAD_USAGE
-    except (IndexDamaged, ModelError) as error:
+    except (IndexDamaged, ModelError, JudgeUnavailable) as error:
         print(error, file=sys.stderr)
         return FAILED
 

@@ -43,6 +43,12 @@ DIALOGUE_COLUMNS = (
     ("全程", "dialogues_resolved"),
 )
 LATENCY_COLUMNS = (("p50 ms", "latency_p50_ms"), ("p95 ms", "latency_p95_ms"))
+DROP_COLUMNS = (
+    ("R@5 降", "recall@5_drop"),
+    ("要点降", "fact_recall_drop"),
+    ("状态降", "status_drop"),
+)
+JUDGE_COLUMN = ("模型认可", "judged_support")
 LABELS = {
     "recall@1": "检索召回 recall@1",
     "recall@5": "检索召回 recall@5",
@@ -56,6 +62,7 @@ LABELS = {
     "gold_cited": "应引条款被引 gold-clause citation recall",
     "gold_cited_precision": "所引属应引条款 gold-clause citation precision",
     "coverage": "引文覆盖 claim coverage",
+    "judged_support": "语言模型认可的论断 claims supported by the judge",
     "refusal_precision": "拒答准确 refusal precision",
     "refusal_recall": "拒答召回 refusal recall",
     "refusal_average_precision": "拒答曲线平均准确 average precision",
@@ -80,8 +87,20 @@ _MEANS = (
     "gold_cited",
     "gold_cited_precision",
     "coverage",
+    "judged_support",
     "single_fact_length",
 )
+
+
+def columns_of(section: str, figures: Figures) -> tuple[tuple[str, str], ...]:
+    """The columns of a section's tables; the judge's only where it was asked."""
+    if section == "retrieval":
+        return (*RETRIEVAL_COLUMNS, *LATENCY_COLUMNS)
+    if section == "dialogue":
+        return (*DIALOGUE_COLUMNS, *LATENCY_COLUMNS)
+    judged = (JUDGE_COLUMN,) if figures.get(JUDGE_COLUMN[1]) is not None else ()
+    drops = DROP_COLUMNS if section == "robustness" else ()
+    return (*RETRIEVAL_COLUMNS[1:2], *ANSWER_COLUMNS, *judged, *LATENCY_COLUMNS, *drops)
 
 
 def _count(rows: Sequence[Scored], code: str) -> float:

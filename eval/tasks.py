@@ -12,7 +12,16 @@ from assistant.answer import Turn
 from corpus.library import Library
 from corpus.settings import Settings
 from eval.dataset import Dialogue, Row
-from eval.score import ClauseText, Fault, Scored, retrieval_scores, score
+from eval.judge import Judge
+from eval.score import (
+    ClauseText,
+    Fault,
+    Scored,
+    quotes_of,
+    retrieval_scores,
+    score,
+    statements,
+)
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
@@ -98,7 +107,9 @@ def retrieve(
     return out
 
 
-def answer_one(assistant: Assistant, row: Row, dataset: str, text: ClauseText) -> Scored:
+def answer_one(
+    assistant: Assistant, row: Row, dataset: str, text: ClauseText, judge: Judge | None = None
+) -> Scored:
     """Ask one question and judge the answer; an exception is a fault, not the run's end."""
     started = time.perf_counter()
     try:
@@ -114,17 +125,25 @@ def answer_one(assistant: Assistant, row: Row, dataset: str, text: ClauseText) -
         blank = _blank(row, dataset, "answers", elapsed)
         return replace(blank, faults=(fault,), scores=nothing)
     elapsed = (time.perf_counter() - started) * 1000
-    return score(row, dataset, answer, text, elapsed)
+    scored = score(row, dataset, answer, text, elapsed)
+    if judge is None or answer.status.is_refusal:
+        return scored
+    support = judge.support(statements(answer, quotes_of(answer, text)))
+    return replace(scored, scores={**scored.scores, "judged_support": support})
 
 
 def answer(
-    assistant: Assistant, rows: Sequence[Row], dataset: str, tick: Tick = _silent
+    assistant: Assistant,
+    rows: Sequence[Row],
+    dataset: str,
+    tick: Tick = _silent,
+    judge: Judge | None = None,
 ) -> list[Scored]:
     """Every question through the whole pipeline."""
     text = clause_text(assistant.retriever.index.library)
     out = []
     for done, row in enumerate(rows, 1):
-        out.append(answer_one(assistant, row, dataset, text))
+        out.append(answer_one(assistant, row, dataset, text, judge))
         tick(done, len(rows))
     return out
 

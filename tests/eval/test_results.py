@@ -125,14 +125,16 @@ def test_gates_judge_what_was_run_and_pass_over_the_rest() -> None:
         Gate("answers", "recall@5", dataset="policies", min=1.0),
         Gate("dialogue", "fact_recall", min=0.9),
     ]
-    missed = run.judge(gates, measured)
+    missed = run.missed_gates(gates, measured)
     assert len(missed) == 2
     assert "0.500" in missed[0]
     assert "不高于 10" in missed[1]
 
 
 def test_a_gate_on_a_figure_that_is_not_there_fails() -> None:
-    assert run.judge([Gate("answers", "ndcg@10", min=0.1)], run.metrics_of({"answers": ROWS}))
+    assert run.missed_gates(
+        [Gate("answers", "ndcg@10", min=0.1)], run.metrics_of({"answers": ROWS})
+    )
 
 
 def test_the_committed_thresholds_name_real_tasks_and_metrics() -> None:
