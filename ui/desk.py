@@ -1,0 +1,172 @@
+"""The assistant as it becomes ready: refresh the index, open it, load the model."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from corpus.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.answer import Answer, Turn
+    from corpus.library import Library, Problem
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, int, int], None]
+
+
+class Answerer(Protocol):
+    """What the front ends need of `assistant.pipeline.Assistant`."""
+
+    @property
+    def library(self) -> Library:
+        """The documents and clauses that answers cite."""
+
+    def ask(
+        self,
+        question: str,
+        audience: str | None = None,
+        history: Sequence[Turn] = (),
+        *,
+        id: str | None = None,
+    ) -> Answer:
+        """Answer one question."""
+
+    def warm_up(self) -> None:
+        """Load what is made on first use."""
+
+
+class OpeningFailed(RuntimeError):
+    """The assistant cannot be opened; the message says why and what to do."""
+
+
+class NotReady(RuntimeError):
+    """The assistant is not ready yet, or cannot be; the message says which."""
+
+
+class Stage(StrEnum):
+    """How far the opening has come."""
+
+    STARTING = "starting"
+    INDEXING = "indexing"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What `/readyz` reports; `done` of `total` passages while the index is built."""
+
+    stage: Stage
+    detail: str = ""
+    done: int = 0
+    total: int = 0
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    pass
+
+
+def open_assistant(
+    settings: Settings,
+    *,
+    progress: Progress = _silent,
+    on_problem: Callable[[Problem], None] = lambda problem: None,
+) -> Answerer:
+    """Bring the index up to date and open it; the model is not loaded yet.
+
+    Raises OpeningFailed.
+    """
+    from assistant.pipeline import Assistant
+    from index.build import IndexDamaged, refresh
+    from index.embedding import ModelError
+
+    try:
+        refreshed = refresh(settings, progress=progress)
+        for problem in refreshed.problems:
+            on_problem(problem)
+        return Assistant.open(settings)
+    except ModelError as error:
+        raise OpeningFailed(str(error)) from error
+    except IndexDamaged as error:
+        raise OpeningFailed(f"{error}。请运行 mingbai index --force 重建索引。") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OpeningFailed(
+            f"索引文件夹“{settings.index_dir}”无法读写（{reason}），"
+            "请检查磁盘空间和权限，或改设置 index_dir。"
+        ) from error
+
+
+@dataclass
+class Desk:
+    """Opens the assistant once, in a thread of its own, and tells how far it is."""
+
+    settings: Settings
+    opener: Callable[..., Answerer] = open_assistant
+    progress: Progress = _silent
+    on_ready: Callable[[], None] = lambda: None
+    _state: State = field(default=State(Stage.STARTING, "正在启动"), init=False)
+    _assistant: Answerer | None = field(default=None, init=False)
+    _thread: threading.Thread | None = field(default=None, init=False)
+
+    @property
+    def state(self) -> State:
+        """How far the opening has come."""
+        return self._state
+
+    @property
+    def library(self) -> Library | None:
+        """The documents, as soon as the index is open: before the model is loaded."""
+        return self._assistant.library if self._assistant else None
+
+    @property
+    def assistant(self) -> Answerer:
+        """The assistant.
+
+        Raises NotReady with what to tell the user.
+        """
+        if self._state.stage is not Stage.READY or self._assistant is None:
+            raise NotReady(self._state.detail)
+        return self._assistant
+
+    def start(self) -> None:
+        """Begin to open the assistant in the background; a second call does nothing."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self.run, name="desk", daemon=True)
+            self._thread.start()
+
+    def run(self) -> None:
+        """Open the assistant; what goes wrong ends in `state`."""
+        try:
+            self._state = State(Stage.INDEXING, "正在检查索引")
+            opened = self.opener(
+                self.settings, progress=self._on_progress, on_problem=self._on_problem
+            )
+            self._assistant = opened
+            self._state = State(Stage.LOADING, "正在加载向量模型")
+            opened.warm_up()
+            self._state = State(Stage.READY, "已就绪")
+        except OpeningFailed as error:
+            log.error("%s", error)
+            self._state = State(Stage.FAILED, str(error))
+        except Exception as error:  # nothing may end the thread silently
+            log.exception("the assistant could not be opened")
+            self._state = State(
+                Stage.FAILED, f"服务启动失败（{type(error).__name__}），详情见服务日志。"
+            )
+        self.on_ready()
+
+    def _on_progress(self, stage: str, done: int, total: int) -> None:
+        self._state = State(Stage.INDEXING, f"正在更新索引：{stage}", done, total)
+        self.progress(stage, done, total)
+
+    def _on_problem(self, problem: Problem) -> None:
+        log.warning("未收录：%s（%s）", problem.source, problem.reason)
