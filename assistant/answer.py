@@ -89,6 +89,7 @@ class Answer:
     follow_ups: tuple[str, ...] = ()
     mode: str = "extractive"
     understood: str = ""
+    confidence: float | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
     id: str | None = None
 

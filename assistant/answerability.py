@@ -19,7 +19,6 @@ from pathlib import Path
 
 from assistant import answer_type
 from assistant.evidence import Evidence, Terms
-
 from assistant.question import Asked, Question
 from corpus.document import Clause, Document
 from index import dictionary

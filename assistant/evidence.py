@@ -18,7 +18,7 @@ from pathlib import Path
 from assistant import answer_type
 from assistant.figures import FigureKind, figures
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
-from corpus.document import Clause, Document, Span
+from corpus.document import Clause, Document, Kind, Span
 from index import dictionary
 from index.keywords import KeywordIndex
 from index.lexicon import Lexicon
@@ -41,6 +41,10 @@ FEATURES = (
     "length",
     "withheld",
     "focus",
+    "plan",
+    "digest",
+    "unverified",
+    "clause_score",
 )
 CLAUSES_READ = 8
 
@@ -152,6 +156,7 @@ def _sentence_features(
     best_similarity: float,
     clause_gap: float,
     readable: str,
+    hit_score: float,
 ) -> tuple[float, ...]:
     fit = answer_type.fit(question, sentence)
     heading = " ".join(clause.heading_path[-2:])
@@ -175,6 +180,10 @@ def _sentence_features(
         math.log(len(sentence)) - 4,
         float(withheld and wants_figure),
         terms.focus_coverage(sentence),
+        float(document.kind is Kind.PLAN),
+        float(not document.verbatim),
+        float(not clause.verified),
+        hit_score / 4,
     )
 
 
@@ -223,6 +232,7 @@ def candidates(
             best,
             (hit.dense_score or 0.8) - best_clause,
             _readable(clause.text, document),
+            hit.score,
         )
         score = sum(w * x for w, x in zip(weights, features, strict=True))
         found.append(Evidence(clause, span, rank, score, features))
@@ -232,7 +242,7 @@ def candidates(
 @cache
 def _weights() -> tuple[float, ...]:
     stored = json.loads(Path(__file__).with_name("weights").joinpath("evidence.json").read_text())
-    return tuple(stored["weights"][name] for name in FEATURES)
+    return tuple(stored["weights"].get(name, 0.0) for name in FEATURES)
 
 
 def wants_many(question: Question) -> bool:

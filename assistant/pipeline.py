@@ -38,6 +38,7 @@ from index.retriever import ClauseRetriever, Hit
 from index.spelling import Speller
 
 log = logging.getLogger(__name__)
+KEPT = 10
 AUDIENCES = ("enterprise", "school")
 
 
@@ -52,6 +53,7 @@ class Context:
     question: Question | None = None
     terms: Terms | None = None
     hits: tuple[Hit, ...] = ()
+    candidates: tuple[Hit, ...] = ()
     background: tuple[float, ...] = ()
     ranked: list[Evidence] = field(default_factory=list)
     judgement: answerability.Judgement | None = None
@@ -167,6 +169,7 @@ class Assistant:
             retrieved=tuple(self._retrieved(hit) for hit in context.hits),
             follow_ups=context.follow_ups,
             understood=context.text,
+            confidence=_confidence(context),
             timings_ms=context.timings_ms,
         )
 
@@ -174,6 +177,13 @@ class Assistant:
         clause = self.library.clauses[hit.clause_id]
         document = self.library.by_id[clause.document_id]
         return Retrieved(document.title, clause.label, clause.id, round(hit.score, 6))
+
+
+def _confidence(context: Context) -> float:
+    """Probability that the question is answered; look-ups are sure, refusals by rule too."""
+    if context.judgement is not None:
+        return context.judgement.probability
+    return 0.0 if context.status is None or context.status.is_refusal else 1.0
 
 
 def check(assistant: Assistant, context: Context) -> None:
@@ -237,14 +247,24 @@ def _named_hit(clause: Clause) -> Hit:
 def retrieve(assistant: Assistant, context: Context) -> None:
     """Find clauses; those that the question names come first."""
     found = assistant.retriever.search(context.text)
-    named = {hit.clause_id for hit in context.hits}
-    everything = {hit.clause_id: hit for hit in (*found.accepted, *found.rejected)}
-    first = tuple(everything.get(hit.clause_id, hit) for hit in context.hits)
-    rest = [hit for hit in found.accepted if hit.clause_id not in named]
-    context.hits = (*first, *rest)[:10]
+    everything = (*found.accepted, *found.rejected)
     context.background = tuple(
-        hit.sentence_score for hit in everything.values() if hit.sentence_score is not None
+        hit.sentence_score for hit in everything if hit.sentence_score is not None
     )
+    context.candidates = everything[: rerank.DEPTH]
+
+
+def reorder(assistant: Assistant, context: Context) -> None:
+    """Order the clauses by what is asked; keep the best ten."""
+    library = assistant.library
+    assert context.terms is not None
+    ordered = rerank.rerank(
+        context.asked, context.terms, context.candidates, library.clauses, library.by_id
+    )
+    by_id = {hit.clause_id: hit for hit in ordered}
+    named = [by_id.get(hit.clause_id, hit) for hit in context.hits]
+    names = {hit.clause_id for hit in named}
+    context.hits = (*named, *(hit for hit in ordered if hit.clause_id not in names))[:KEPT]
 
 
 def select(assistant: Assistant, context: Context) -> None:
@@ -371,6 +391,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("understand", read),
     ("look_up", look_up),
     ("retrieve", retrieve),
+    ("rerank", reorder),
     ("select", select),
     ("judge", judge),
     ("compose", write),

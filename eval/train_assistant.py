@@ -1,7 +1,9 @@
-"""Train the two small linear models of the assistant from the evaluation sets.
+"""Train the three small linear models of the assistant from the evaluation sets.
 
     python -m eval.train_assistant [--dataset FILE ...] [--dry-run]
 
+* `assistant/weights/rerank.json`: which clauses answer (logistic regression over the features
+  of `assistant.rerank`; positives are the gold clauses);
 * `assistant/weights/evidence.json`: which sentence answers (logistic regression over the
   features of `assistant.evidence`; positives are the sentences of the gold clauses that hold a
   fact of the row);
@@ -28,7 +30,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
 
-from assistant import answerability, evidence
+from assistant import answerability, evidence, rerank
 from assistant.answer import Turn
 from assistant.pipeline import STEPS, Assistant, Context
 from corpus.settings import Settings
@@ -113,6 +115,64 @@ def _run(assistant: Assistant, row: dict[str, Any]) -> Example | None:
     answerable = bool({"answered", "partial"} & set(statuses))
     in_domain = answerable or "out_of_scope" not in statuses or statuses[0] == "not_found"
     return Example(row, context, answerable, in_domain)
+
+
+def _rerank_data(
+    assistant: Assistant, examples: Sequence[Example]
+) -> tuple[Matrix, Matrix, Matrix]:
+    features, labels, groups = [], [], []
+    clauses, documents = assistant.library.clauses, assistant.library.by_id
+    for number, example in enumerate(examples):
+        gold, context = _gold(example.row), example.context
+        hits = context.candidates
+        if not example.answerable or not any(hit.clause_id in gold for hit in hits):
+            continue
+        best = rerank.best_scores(hits)
+        for hit in hits:
+            clause = clauses[hit.clause_id]
+            assert context.question and context.terms
+            features.append(
+                rerank.features(
+                    context.question,
+                    context.terms,
+                    hit,
+                    best,
+                    clause,
+                    documents[clause.document_id],
+                )
+            )
+            labels.append(hit.clause_id in gold)
+            groups.append(number)
+    return np.array(features), np.array(labels), np.array(groups)
+
+
+def _recall(scores: Matrix, labels: Matrix, groups: Matrix, k: int) -> float:
+    """Share of the gold clauses among the candidates that stand in the first k."""
+    found = []
+    for group in np.unique(groups):
+        mine = groups == group
+        top = np.argsort(-scores[mine])[:k]
+        found.append(labels[mine][top].sum() / min(k, labels[mine].sum()))
+    return float(np.mean(found))
+
+
+def train_rerank(
+    assistant: Assistant, examples: Sequence[Example], strength: float
+) -> dict[str, Any]:
+    """Fit and report; returns what goes into the weights file."""
+    x, y, groups = _rerank_data(assistant, examples)
+    x1 = np.hstack([x, np.ones((len(x), 1))])
+    prior = np.zeros(x1.shape[1])
+    out_of_fold = np.zeros(len(y))
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, groups):
+        out_of_fold[test] = x1[test] @ _fit(x1[train], y[train], prior, strength, balanced=False)
+    for k in (1, 5, 10):
+        print(
+            f"rerank recall@{k}: fused {_recall(x[:, 0], y, groups, k):.3f}, "
+            f"out of fold {_recall(out_of_fold, y, groups, k):.3f}"
+        )
+    weights = _fit(x1, y, prior, strength, balanced=False)
+    return {"weights": _named(rerank.FEATURES, weights[:-1]), "bias": round(float(weights[-1]), 4)}
 
 
 def _evidence_data(examples: Sequence[Example]) -> tuple[Matrix, Matrix, Matrix]:
@@ -274,21 +334,23 @@ def main() -> None:
     files = arguments.dataset or [here / f"{name}.jsonl" for name in DATASETS]
     rows = _load([file for file in files if file.exists()])
     assistant = Assistant.open(Settings())
-    examples = [e for row in rows if (e := _run(assistant, row))]
-
-    weights = train_evidence(examples, arguments.strength)
-    named = {n: round(w, 4) for n, w in zip(evidence.FEATURES, weights, strict=False)}
-    stored = {"weights": named, "bias": round(weights[-1], 4)}
-    if not arguments.dry_run:
-        text = json.dumps(stored, indent=1) + "\n"
-        (WEIGHTS / "evidence.json").write_text(text, "utf-8")
-        evidence._weights.cache_clear()
-        # Refusal is judged on the evidence that the new weights choose.
+    steps = "rerank", "evidence", "answerability"
+    for name in steps:
+        # Each model is trained on what the one before it now chooses.
         examples = [e for row in rows if (e := _run(assistant, row))]
-    trained = train_answerability(assistant, examples, arguments.strength)
-    if not arguments.dry_run:
-        text = json.dumps(trained, indent=1) + "\n"
-        (WEIGHTS / "answerability.json").write_text(text, "utf-8")
+        if name == "rerank":
+            stored = train_rerank(assistant, examples, arguments.strength)
+        elif name == "evidence":
+            weights = train_evidence(examples, arguments.strength)
+            named = {n: round(w, 4) for n, w in zip(evidence.FEATURES, weights, strict=False)}
+            stored = {"weights": named, "bias": round(weights[-1], 4)}
+        else:
+            stored = train_answerability(assistant, examples, arguments.strength)
+        if not arguments.dry_run:
+            text = json.dumps(stored, indent=1) + "\n"
+            (WEIGHTS / f"{name}.json").write_text(text, "utf-8")
+        rerank._weights.cache_clear()
+        evidence._weights.cache_clear()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,10 @@ from pathlib import Path
 import jieba
 
 _WORD = re.compile(r"[\u3400-\u9fffA-Za-z0-9.%〔〕]")
+# 多少钱, 几号, 哪几个, 一年, 每个: what asks or counts.
+_QUESTION = re.compile(
+    r"(?:多少|几|哪|每|何)[\u4e00-\u9fff]{0,2}$|[一二两三四五六七八九十百千万\d]+[\u4e00-\u9fff]?$"
+)
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 jieba.setLogLevel(logging.WARNING)
 
@@ -44,7 +48,11 @@ class Tokenizer:
 
     def content_words(self, text: str) -> list[str]:
         """Words without the stop words, in order."""
-        return [word for word in self.words(text) if word not in stopwords()]
+        return [
+            word
+            for word in self.words(text)
+            if word not in stopwords() and not _QUESTION.match(word)
+        ]
 
     def tokens(self, text: str) -> list[str]:
         """Index tokens: words, the shorter words inside them, and character pairs.

@@ -1,0 +1,132 @@
+"""The reranker: the clauses found, ordered by what the question asks.
+
+A linear model over features of (question, clause) pairs, trained by `eval/train_assistant.py`;
+its weights are kept in `assistant/weights/rerank.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from assistant import answer_type
+from assistant.evidence import Terms
+from assistant.question import Question
+from corpus.document import Clause, Document, Kind, Rank
+from index.passages import corrected
+from index.retriever import Hit
+
+FEATURES = (
+    "fused",
+    "dense_gap",
+    "sentence_gap",
+    "keyword_share",
+    "word_coverage",
+    "pair_coverage",
+    "title_coverage",
+    "focus_coverage",
+    "gap",
+    "type_fit",
+    "unit_match",
+    "named_document",
+    "other_document",
+    "local_cue",
+    "plan",
+    "national_cue",
+    "statute_cue",
+    "digest",
+    "unverified",
+    "audience",
+    "length",
+)
+DEPTH = 60
+_LOCAL = re.compile(r"方案|我州|咱州|咱们州|州里|全州|本州|自治州|州内|the plan|prefecture", re.I)
+_NATIONAL = re.compile(r"国家|全国|法律|依法|法规|条例|规定是|national|\blaws?\b", re.I)
+_STATUTE = re.compile(r"法律|依法|哪条法|违法|法里|\blaws?\b", re.I)
+
+
+def features(
+    question: Question,
+    terms: Terms,
+    hit: Hit,
+    best: Mapping[str, float],
+    clause: Clause,
+    document: Document,
+) -> tuple[float, ...]:
+    """Features of one clause in the order of `FEATURES`.
+
+    `best` holds the highest `dense`, `sentence` and `keyword` score among the hits.
+    """
+    text = corrected(clause.text, document)
+    whole = f"{document.name} {' '.join(clause.heading_path)} {' '.join(clause.topics)} {text}"
+    heading = f"{clause.title} {' '.join(clause.topics)} {document.name}"
+    sentence = max(hit.sentence_score or 0.0, hit.dense_score or 0.0)
+    dense_gap = (hit.dense_score or best["dense_floor"]) - best["dense"]
+    sentence_gap = (sentence or best["dense_floor"]) - best["sentence"]
+    english = question.english
+    is_plan = document.kind is Kind.PLAN
+    named = bool(question.documents)
+    audience = {a.value for a in (clause.audience or document.audience)}
+    return (
+        hit.score / 3,
+        dense_gap * 20,
+        sentence_gap * 20,
+        (hit.keyword_score or 0.0) / best["keyword"] if best["keyword"] else 0.0,
+        0.0 if english else terms.coverage(whole),
+        0.0 if english else terms.pair_coverage(whole),
+        0.0 if english else terms.coverage(heading),
+        0.0 if english else terms.focus_coverage(text),
+        0.0 if english else terms.gap(whole),
+        answer_type.fit(question, text),
+        answer_type.unit_match(question, text),
+        float(named and document.id in question.documents),
+        float(named and document.id not in question.documents),
+        float(is_plan and bool(_LOCAL.search(question.text))),
+        float(is_plan),
+        float(not is_plan and bool(_NATIONAL.search(question.text))),
+        float(document.rank is Rank.LAW and bool(_STATUTE.search(question.text))),
+        float(not document.verbatim),
+        float(not clause.verified),
+        float(bool(question.audience) and question.audience in audience),
+        min(len(text), 800) / 400,
+    )
+
+
+def best_scores(hits: Sequence[Hit]) -> dict[str, float]:
+    """The highest score of each branch among the hits."""
+    dense = [hit.dense_score for hit in hits if hit.dense_score]
+    sentence = [max(hit.sentence_score or 0.0, hit.dense_score or 0.0) for hit in hits]
+    return {
+        "dense": max(dense, default=0.0),
+        "dense_floor": min(dense, default=0.8),
+        "sentence": max(sentence, default=0.0),
+        "keyword": max((hit.keyword_score or 0.0 for hit in hits), default=0.0),
+    }
+
+
+def rerank(
+    question: Question,
+    terms: Terms,
+    hits: Sequence[Hit],
+    clauses: Mapping[str, Clause],
+    documents: Mapping[str, Document],
+) -> list[Hit]:
+    """The hits by model score (log-odds of being a clause that answers), best first."""
+    best = best_scores(hits)
+    scored = []
+    for hit in hits:
+        clause = clauses[hit.clause_id]
+        row = features(question, terms, hit, best, clause, documents[clause.document_id])
+        score = sum(w * x for w, x in zip(_weights(), row, strict=True))
+        scored.append(replace(hit, score=score))
+    return sorted(scored, key=lambda hit: -hit.score)
+
+
+@cache
+def _weights() -> tuple[float, ...]:
+    stored = json.loads(Path(__file__).with_name("weights").joinpath("rerank.json").read_text())
+    return tuple(stored["weights"].get(name, 0.0) for name in FEATURES)
