@@ -20,6 +20,7 @@ from assistant import (
     guard,
     lookup,
     phrases,
+    rerank,
     structure,
 )
 from assistant import verify as verification

@@ -83,6 +83,11 @@ def _mark(line: str) -> _Mark | None:
     return None
 
 
+def opens(line: str) -> bool:
+    """Whether a line begins with the mark of a clause."""
+    return _mark(line) is not None
+
+
 def _follows(mark: _Mark, last: dict[str, tuple[int, int]], line: str) -> bool:
     """Whether the mark continues its own count (or restarts it at one)."""
     previous = last.get(mark.kind)
@@ -207,7 +212,9 @@ def parse(
     stack: list[tuple[int, str]] = []
     seen: Counter[str] = Counter()
 
-    def add(label: str, title: str, path: tuple[str, ...], first: int, last: int, body: int) -> None:
+    def add(
+        label: str, title: str, path: tuple[str, ...], first: int, last: int, body: int
+    ) -> None:
         start, end = offsets[first], offsets[last] - 1
         words = text[start:end]
         key = re.sub(r"[\s#]", "", label.translate(_WIDTH))
