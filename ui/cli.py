@@ -202,14 +202,15 @@ def documents(
 ) -> None:
     """列出收录的文件。List the documents."""
     from corpus import library
-    from ui.terminal import document_json, err, json_line, out, print_documents
+    from ui.schemas import DocumentBody
+    from ui.terminal import err, json_line, out, print_documents
 
     corpus = library.load(load_settings())
     for problem in corpus.problems:
         err().print(f"未收录：{problem.source}（{problem.reason}）")
     if as_json:
         for document in corpus.documents:
-            json_line(document_json(document))
+            json_line(DocumentBody.of(document).model_dump())
     else:
         print_documents(out(), corpus.documents)
 

@@ -122,23 +122,3 @@ def print_documents(console: Console, documents: Iterable[Document]) -> None:
         )
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
-
-
-def document_json(document: Document) -> dict[str, Any]:
-    """A document without its text, as the command line and the API list it."""
-    return {
-        "id": document.id,
-        "title": document.title,
-        "short_title": document.short_title,
-        "kind": document.kind.value,
-        "rank": document.rank.value,
-        "validity": document.validity.value,
-        "number": document.number,
-        "issuer": document.issuer,
-        "date": document.date,
-        "region": document.region,
-        "audience": [audience.value for audience in document.audience],
-        "verbatim": document.verbatim,
-        "note": document.note,
-        "clauses": len(document.clauses),
-    }

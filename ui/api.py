@@ -1,0 +1,287 @@
+"""The HTTP API, version 1."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+import anyio
+from anyio import CapacityLimiter
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
+
+from assistant.answer import Answer, Turn
+from corpus.document import Audience, Kind, Validity
+from corpus.library import Library
+from corpus.settings import Settings
+from ui.desk import Desk, NotReady, Stage
+from ui.feedback import Feedback, FeedbackStore
+from ui.schemas import (
+    AnswerBody,
+    AskBody,
+    ClauseBody,
+    DocumentBody,
+    DocumentsBody,
+    ErrorBody,
+    FeedbackBody,
+    StoredBody,
+)
+from ui.search import filter_documents
+from ui.security import refusal
+
+log = logging.getLogger(__name__)
+PING_SECONDS = 10
+# Answering is work for the processor: more at a time would only make each slower.
+WORKERS = 4
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody, "description": description}
+    for status, description in {
+        403: "来源未获准",
+        413: "请求正文过大",
+        422: "请求内容不对",
+        429: "提问过于频繁，见 Retry-After",
+        503: "服务尚未就绪",
+    }.items()
+}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "description": "没有找到"}}
+
+
+class ApiError(Exception):
+    """An answer other than success, with a code for programs and a sentence for people."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+class AskService:
+    """Asks the assistant from the event loop, a few questions at a time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._workers: CapacityLimiter | None = None
+
+    async def ask(
+        self, question: str, audience: str | None, history: list[Turn], id: str | None = None
+    ) -> Answer:
+        """Answer in a worker thread.
+
+        Raises NotReady.
+        """
+        assistant = self.desk.assistant
+        self._workers = self._workers or CapacityLimiter(WORKERS)
+        return await anyio.to_thread.run_sync(
+            lambda: assistant.ask(question, audience, history, id=id), limiter=self._workers
+        )
+
+
+def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)
+
+
+async def answer_events(service: AskService, body: AskBody) -> AsyncIterator[ServerSentEvent]:
+    """The events of one answer: status, then sentence and citation, then done; or error."""
+    yield _event("status", {"stage": "searching"})
+    try:
+        turns = [Turn(turn.question, turn.answer) for turn in body.history]
+        answer = await service.ask(body.question, body.audience, turns, body.id)
+    except NotReady as error:
+        yield _event("error", {"code": "not_ready", "message": str(error)})
+        return
+    except Exception:
+        log.exception("a question could not be answered")
+        yield _event("error", {"code": "internal", "message": INTERNAL})
+        return
+    whole = answer.to_json()
+    yield _event(
+        "status",
+        {"stage": "answering", "status": whole["status"], "understood": answer.understood},
+    )
+    told: set[int] = set()
+    for claim in whole["claims"]:
+        yield _event("sentence", claim)
+        for citation in whole["citations"]:
+            if citation["n"] in claim["citations"] and citation["n"] not in told:
+                told.add(citation["n"])
+                yield _event("citation", citation)
+    yield _event("done", whole)
+
+
+INTERNAL = "服务内部出错，请稍后再试。"
+
+
+def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackStore) -> APIRouter:
+    """`/api/v1/*`."""
+    routes = APIRouter(prefix="/api/v1")
+
+    def check(body: AskBody) -> None:
+        if len(body.question) > settings.max_question_chars:
+            limit = settings.max_question_chars
+            raise ApiError(422, "too_long", f"问题过长，最多 {limit} 个字。")
+        _ = desk.assistant
+
+    def library() -> Library:
+        if (corpus := desk.library) is None:
+            raise NotReady(desk.state.detail)
+        return corpus
+
+    @routes.post("/ask", summary="提问", responses={200: {"model": AnswerBody}, **_ERRORS})
+    async def ask(body: AskBody) -> JSONResponse:
+        """回答一个问题；JSON 格式与命令行 `mingbai ask --json` 相同。"""
+        check(body)
+        turns = [Turn(turn.question, turn.answer) for turn in body.history]
+        answer = await service.ask(body.question, body.audience, turns, body.id)
+        return JSONResponse(answer.to_json(), headers={"Cache-Control": "no-store"})
+
+    @routes.post(
+        "/ask/stream",
+        summary="提问，逐句返回",
+        response_class=EventSourceResponse,
+        responses={
+            200: {
+                "content": {"text/event-stream": {}},
+                "description": "事件 status、sentence、citation、done、error；"
+                "done 的数据与 /ask 的返回相同，error 的数据为 {code, message}",
+            },
+            **_ERRORS,
+        },
+    )
+    async def ask_stream(body: AskBody) -> Response:
+        """回答一个问题，以服务器推送事件（SSE）逐句返回。"""
+        check(body)
+        return EventSourceResponse(
+            answer_events(service, body),
+            ping=PING_SECONDS,
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    @routes.get("/documents", summary="文件列表", responses={503: _ERRORS[503]})
+    def documents(
+        q: str = "",
+        kind: Kind | None = None,
+        audience: Audience | None = None,
+        validity: Validity | None = None,
+    ) -> DocumentsBody:
+        """收录的文件，可按关键词、种类、对象、效力筛选。"""
+        found = filter_documents(library().documents, q, kind, audience, validity)
+        return DocumentsBody(documents=[DocumentBody.of(document) for document in found])
+
+    @routes.get(
+        "/clauses/{clause_id:path}",
+        summary="条款",
+        responses={**_NOT_FOUND, 503: _ERRORS[503]},
+    )
+    def clause(clause_id: str) -> ClauseBody:
+        """一条条款的全文及其所在文件；编号中的 # 要写成 %23。"""
+        corpus = library()
+        found = corpus.clauses.get(clause_id)
+        if found is None:
+            raise ApiError(404, "not_found", f"没有编号为“{clause_id[:100]}”的条款。")
+        return ClauseBody.of(found, corpus.document_of(found))
+
+    @routes.post("/feedback", summary="评价回答", responses=_ERRORS)
+    def feedback(body: FeedbackBody) -> StoredBody:
+        """评价一个回答；其中的电话、证件号和邮箱会先遮盖再保存。"""
+        try:
+            store.add(
+                Feedback(
+                    rating=body.rating,
+                    question=body.question,
+                    answer=body.answer,
+                    reason=body.reason,
+                    audience=body.audience,
+                    clauses=tuple(body.clauses),
+                )
+            )
+        except (sqlite3.Error, OSError) as error:
+            log.error("feedback could not be stored: %s", error)
+            raise ApiError(503, "not_stored", "评价没有保存成功，请稍后再试。") from error
+        return StoredBody()
+
+    return routes
+
+
+def health(desk: Desk) -> APIRouter:
+    """`/healthz` (the process lives) and `/readyz` (questions are answered)."""
+    routes = APIRouter()
+
+    @routes.get("/healthz", summary="存活")
+    async def healthz() -> dict[Literal["status"], Literal["ok"]]:
+        """进程在运行。"""
+        return {"status": "ok"}
+
+    @routes.get("/readyz", summary="就绪", responses={503: {"description": "尚未就绪"}})
+    async def readyz() -> JSONResponse:
+        """可以回答问题；尚未就绪时为 503，并说明进度。"""
+        state = desk.state
+        body = {
+            "status": state.stage.value,
+            "detail": state.detail,
+            "done": state.done,
+            "total": state.total,
+        }
+        ready = state.stage is Stage.READY
+        return JSONResponse(body, 200 if ready else 503, {"Cache-Control": "no-store"})
+
+    return routes
+
+
+_REASONS = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项",
+    "string_type": "应为文字",
+    "string_too_short": "不能为空",
+    "string_too_long": "过长",
+    "too_long": "过多",
+    "list_type": "应为列表",
+    "literal_error": "取值不在允许范围内",
+    "enum": "取值不在允许范围内",
+    "json_invalid": "不是合法的 JSON",
+    "model_attributes_type": "应为 JSON 对象",
+}
+
+
+def _invalid(error: RequestValidationError) -> str:
+    detail = error.errors()[0]
+    place = ".".join(str(part) for part in detail["loc"][1:] if isinstance(part, str | int))
+    reason = _REASONS.get(detail["type"], "取值不对")
+    if detail["type"] == "json_invalid":
+        place = ""
+    return f"请求内容不对：{place + ' ' if place else ''}{reason}。"
+
+
+def install_errors(app: FastAPI) -> None:
+    """Give every error of the application's own routes the same JSON form."""
+
+    @app.exception_handler(ApiError)
+    async def own(request: Request, error: ApiError) -> JSONResponse:
+        return refusal(error.status, error.code, error.message)
+
+    @app.exception_handler(NotReady)
+    async def not_ready(request: Request, error: NotReady) -> JSONResponse:
+        message = f"服务尚未就绪：{error}"
+        return refusal(503, "not_ready", message, {"Retry-After": "5"})
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        return refusal(422, "invalid", _invalid(error))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        known = {
+            404: ("not_found", "没有这个页面或接口。"),
+            405: ("method", "不支持这种请求方法。"),
+        }
+        code, message = known.get(error.status_code, ("http", str(error.detail)))
+        return refusal(error.status_code, code, message, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def internal(request: Request, error: Exception) -> JSONResponse:
+        return refusal(500, "internal", INTERNAL)

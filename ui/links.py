@@ -1,0 +1,30 @@
+"""Addresses of documents and clauses inside the site."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+from corpus.document import Clause
+
+
+def document_url(document_id: str) -> str:
+    """The page of a whole document."""
+    return f"/documents/{quote(document_id, safe='')}"
+
+
+def fragment(clause_id: str, document_id: str) -> str:
+    """The part of a clause id that names the clause in its document: the anchor on its page."""
+    return clause_id.removeprefix(f"{document_id}#")
+
+
+def clause_url(clause: Clause) -> str:
+    """A clause on the page of its document."""
+    anchor = fragment(clause.id, clause.document_id)
+    return f"{document_url(clause.document_id)}#{quote(anchor, safe='')}"
+
+
+def quote_url(clause_id: str, document_id: str, start: int, end: int) -> str:
+    """A clause on the page of its document, with its characters [start, end) marked."""
+    anchor = fragment(clause_id, document_id)
+    query = urlencode({"clause": anchor, "start": start, "end": end}, quote_via=quote)
+    return f"{document_url(document_id)}?{query}#{quote(anchor, safe='')}"

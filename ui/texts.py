@@ -1,0 +1,168 @@
+"""What the chat and its pages say, in Chinese and English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Lang = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The words of one language; `{}` holes are filled where used."""
+
+    html_lang: str
+    title: str
+    brand: str
+    tagline: str
+    library: str
+    sheet: str
+    other_lang: str
+    other_href: str
+    home: str
+    audience: str
+    enterprise: str
+    school: str
+    placeholder: str
+    question_label: str
+    send: str
+    stop: str
+    chat_label: str
+    welcome_title: str
+    welcome_text: str
+    examples: str
+    official_prevails: str
+    privacy: str
+    searching: str
+    stopped: str
+    failed: str
+    busy: str
+    not_ready: str
+    understood: str
+    sources: str
+    digest: str
+    unverified: str
+    fresh: str
+    copy: str
+    export: str
+    feedback_up: str
+    feedback_down: str
+    feedback_reason: str
+    feedback_hint: str
+    feedback_send: str
+    feedback_failed: str
+    feedback_ask: str
+    helpful: str
+    unhelpful: str
+    exported_title: str
+    exported_at: str
+    asked: str
+    answered: str
+
+
+ZH: Final = Texts(
+    html_lang="zh-CN",
+    title="明白 · 产教融合政策问答",
+    brand="明白",
+    tagline="产教融合政策问答",
+    library="政策文库",
+    sheet="明白纸",
+    other_lang="English",
+    other_href="/en/",
+    home="/",
+    audience="我代表",
+    enterprise="企业",
+    school="学校",
+    placeholder="请输入您的问题，例如：企业职工培训经费怎么提取？",
+    question_label="您的问题",
+    send="发送",
+    stop="停止",
+    chat_label="问答",
+    welcome_title="您想了解哪项政策？",
+    welcome_text="回答的每句话都标明所依据的条款，点编号即可对照原文；文件里没有的，会直接告诉您没有。",
+    examples="可以这样问",
+    official_prevails="回答摘自已收录的文件，以官方发布的文件原文为准。",
+    privacy="问答内容不对外发送，关闭页面后不保留。请勿填写个人信息。",
+    searching="正在查找条款…",
+    stopped="已停止。",
+    failed="这次没有得到回答，请稍后重试。",
+    busy="提问过于频繁，请 {seconds} 秒后再试。",
+    not_ready="服务正在准备，就绪后会自动回答。{detail}",
+    understood="问题理解为：",
+    sources="依据条款",
+    digest="要点摘编",
+    unverified="待核实",
+    fresh="新对话",
+    copy="复制回答和出处",
+    export="导出对话：",
+    feedback_up="谢谢您的评价。",
+    feedback_down="谢谢。可以告诉我们哪里不对吗？",
+    feedback_reason="哪里不对？（可不填）",
+    feedback_hint="例如：答非所问、引用不对、已经过时",
+    feedback_send="提交",
+    feedback_failed="评价没有保存成功，请稍后再试。",
+    feedback_ask="上面的回答有用吗？",
+    helpful="有用",
+    unhelpful="没用",
+    exported_title="政策问答记录",
+    exported_at="导出时间：",
+    asked="问",
+    answered="答",
+)
+
+EN: Final = Texts(
+    html_lang="en",
+    title="Mingbai · Policy answers",
+    brand="明白 Mingbai",
+    tagline="Industry-education policy answers",
+    library="Documents",
+    sheet="Plain sheet",
+    other_lang="中文",
+    other_href="/",
+    home="/en/",
+    audience="I represent",
+    enterprise="an enterprise",
+    school="a school",
+    placeholder="Ask in English or Chinese…",
+    question_label="Your question",
+    send="Send",
+    stop="Stop",
+    chat_label="Questions and answers",
+    welcome_title="Which policy would you like to know about?",
+    welcome_text=(
+        "Every sentence of an answer names the clause that proves it: select a number to read "
+        "the clause. Clauses are quoted in Chinese, word for word. What the documents do not "
+        "say, you will be told so."
+    ),
+    examples="For example",
+    official_prevails="Answers quote the documents on file; the official documents prevail.",
+    privacy="Nothing is sent elsewhere or kept after you close the page. Give no personal data.",
+    searching="Looking for the clauses…",
+    stopped="Stopped.",
+    failed="There was no answer this time. Please try again later.",
+    busy="Too many questions. Please try again in {seconds} s.",
+    not_ready="The service is getting ready and will answer by itself. {detail}",
+    understood="Understood as: ",
+    sources="Clauses",
+    digest="digest",
+    unverified="unverified",
+    fresh="New conversation",
+    copy="Copy answer with sources",
+    export="Export: ",
+    feedback_up="Thank you for the feedback.",
+    feedback_down="Thank you. Would you tell us what was wrong?",
+    feedback_reason="What was wrong? (optional)",
+    feedback_hint="For example: off the point, wrong citation, out of date",
+    feedback_send="Submit",
+    feedback_failed="The feedback could not be stored. Please try again later.",
+    feedback_ask="Was this answer helpful?",
+    helpful="Helpful",
+    unhelpful="Not helpful",
+    exported_title="Policy questions and answers",
+    exported_at="Exported: ",
+    asked="Question",
+    answered="Answer",
+)
+
+TEXTS: Final[dict[Lang, Texts]] = {"zh": ZH, "en": EN}
