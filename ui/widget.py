@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.templating import Jinja2Templates
 
 from corpus.settings import Settings
+from ui.security import origin_allowed
 
 _HERE = Path(__file__).parent
 _STATIC = _HERE / "static"
@@ -103,18 +104,6 @@ class Asset:
 def script() -> Asset:
     """The widget's script, compressed once."""
     return Asset.read("widget.js")
-
-
-def origin_allowed(origin: str | None, host: str, allowed: tuple[str, ...]) -> bool:
-    """Whether a page of `origin` may use the service that runs on `host` (`name:port`).
-
-    No origin means no cross-origin request; an opaque origin (`null`) is never allowed.
-    """
-    if origin is None:
-        return True
-    if origin in allowed:
-        return True
-    return origin != "null" and urlsplit(origin).netloc == host
 
 
 def router(settings: Settings) -> APIRouter:

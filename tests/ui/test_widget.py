@@ -153,7 +153,10 @@ def test_citation_opens_with_the_quoted_words_marked(
     assert clause.evaluate("n => n.textContent") == CLAUSE
     assert clause.locator("mark").evaluate("n => n.textContent") == TRICKY
     link = page.get_by_role("link", name="在文件全文中查看").first
-    assert link.evaluate("n => decodeURI(n.href)") == f"{service.url}/documents/示例法#第一条"
+    assert link.evaluate("n => decodeURI(n.href)") == (
+        f"{service.url}/documents/示例法?clause=第一条&start={CLAUSE.index(TRICKY)}"
+        f"&end={CLAUSE.index(TRICKY) + len(TRICKY)}#第一条"
+    )
     assert link.get_attribute("rel") == "noopener"
 
 
@@ -505,6 +508,12 @@ def test_follow_up_carries_the_history(page: Page, service: Service, site: Site)
     assert [turn["question"] for turn in service.asked[1]["history"]] == [QUESTION]
 
 
+def test_shows_how_the_question_was_understood(page: Page, service: Service, site: Site) -> None:
+    opened(page, site)
+    ask(page)
+    expect(page.get_by_text(f"理解为：{QUESTION}（企业）")).to_be_visible()
+
+
 def test_feedback_with_a_reason(page: Page, service: Service, site: Site) -> None:
     opened(page, site)
     ask(page)
@@ -518,6 +527,7 @@ def test_feedback_with_a_reason(page: Page, service: Service, site: Site) -> Non
         ("down", "没有说一线职工")
     ]
     assert service.told[0]["question"] == QUESTION
+    assert service.told[0]["clauses"] == ["示例法#第一条"]
 
 
 def test_english(page: Page, service: Service, site: Site) -> None:

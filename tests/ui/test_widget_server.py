@@ -70,13 +70,6 @@ def test_other_origins_learn_only_that_they_are_refused(client: TestClient, orig
     assert "access-control-allow-credentials" not in answer.headers
 
 
-@given(st.text(max_size=60))
-def test_only_listed_or_own_origins_are_allowed(origin: str) -> None:
-    own = "http://mingbai.test", "https://mingbai.test"
-    allowed = widget.origin_allowed(origin, "mingbai.test", (SITE,))
-    assert not allowed or origin == SITE or origin.startswith(own) or "//mingbai.test" in origin
-
-
 def test_frame_may_be_embedded_by_listed_sites_only(client: TestClient) -> None:
     policy = client.get("/widget/frame").headers["content-security-policy"]
     assert f"frame-ancestors 'self' {SITE}" in policy

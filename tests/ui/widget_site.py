@@ -23,6 +23,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from corpus.settings import Settings
 from ui import widget
+from ui.security import origin_allowed
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -98,7 +99,7 @@ class Service:
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
         def refused(request: Request) -> bool:
-            return not widget.origin_allowed(
+            return not origin_allowed(
                 request.headers.get("origin"), request.url.netloc, settings.allowed_origins
             )
 
@@ -144,17 +145,18 @@ class Service:
         def event(name: str, data: Any) -> bytes:
             return f"event: {name}\r\ndata: {json.dumps(data, ensure_ascii=False)}\r\n\r\n".encode()
 
-        parts = [b": ping\r\n\r\n", event("status", {"stage": "retrieve"})]
+        parts = [b": ping\r\n\r\n", event("status", {"stage": "searching"})]
+        parts.append(event("status", {"stage": "answering", "understood": f"{question}（企业）"}))
         parts += [event("sentence", claim) for claim in whole["claims"]]
         if fault == "error":
-            parts = [*parts[:3], event("error", {"message": "内部错误，请稍后再试。"})]
+            parts = [*parts[:4], event("error", {"message": "内部错误，请稍后再试。"})]
         elif fault == "slow":
             pass
         else:
             parts += [event("citation", citation) for citation in whole["citations"]]
             parts.append(event("done", whole))
         if fault == "break":
-            parts = parts[:3]
+            parts = parts[:4]
         data = b"".join(parts)
         for at in range(0, len(data), 101):  # cuts inside a character, a line, an event
             yield data[at : at + 101]

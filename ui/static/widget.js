@@ -186,7 +186,7 @@ border-bottom:1px solid var(--line);min-inline-size:0}
 background:var(--soft);white-space:pre-wrap}
 .a{margin-block-start:10px}
 .a>*+*{margin-block-start:10px}
-.dim{color:var(--dim);font-size:13px}
+.dim{color:var(--dim);font-size:13px}.dim:empty{display:none}
 .mark{padding:0 3px;border-radius:4px;color:var(--link);font-size:13px;font-weight:600;line-height:1.4;min-width:24px;min-height:24px}
 .h{font-weight:600;font-size:13px;color:var(--dim)}
 details{border:1px solid var(--line);border-radius:8px}
@@ -431,8 +431,7 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     }
     if (response.ok) return response;
     const problem = await response.json().catch(() => ({}));
-    const told = problem.error?.message ?? problem.message ?? problem.detail;
-    const message = typeof told === 'string' ? told : '';
+    const message = problem.error?.message ?? '';
     if (response.status === 429) {
       throw failure('busy', TEXT.busy(Number(response.headers.get('Retry-After')) || 60));
     }
@@ -485,6 +484,9 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     }
   }
 
+  /** A question without what is only written differently: punctuation, width, case, spaces. */
+  const bare = (text) => text.normalize('NFKC').toLowerCase().replace(/[\s\p{P}\p{S}]+/gu, '');
+
   /** One try at the answer: shows verified sentences as they come, returns the whole answer. */
   const attempt = async (current) => {
     const control = (current.control = new AbortController());
@@ -495,6 +497,7 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     };
     const question = { question: current.question, audience: current.audience, history: past.slice(-HISTORY) };
     current.text.replaceChildren();
+    current.meant.textContent = '';
     alive();
     try {
       const response = await post('api/v1/ask/stream', question, control.signal);
@@ -502,7 +505,10 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
         return await (await post('api/v1/ask', question, control.signal)).json();
       }
       for await (const { event, data: value } of eventsOf(response, alive)) {
-        if (event === 'sentence') {
+        if (event === 'status' && value.understood && bare(value.understood) !== bare(current.question)) {
+          current.meant.textContent = TEXT.understood + value.understood;
+        } else if (event === 'sentence') {
+          if (current.text.firstChild) current.text.append('\n');
           current.text.append(...marked(current, value.text, value.citations));
           toEnd();
         } else if (event === 'error') {
@@ -551,7 +557,8 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     const current = { question, audience, number: past.length };
     current.text = el('p', { class: 'text' });
     current.wait = el('p', { class: 'dim' }, TEXT.searching);
-    current.body = el('div', { class: 'a' }, current.wait, current.text);
+    current.meant = el('p', { class: 'dim' });
+    current.body = el('div', { class: 'a' }, current.wait, current.meant, current.text);
     if (!past.length && !log.querySelector('.q')) log.replaceChildren();
     log.append(
       el(
@@ -635,15 +642,17 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
   };
   let lastLost = null;
 
-  /** Text with its `[n]` marks as buttons that open the clause; the rest stays text. */
-  const marked = (current, text, numbers) => {
-    const known = new Set(numbers);
+  /** Text with its `[n]` marks as buttons that open the clause; `numbers` without one follow. */
+  const marked = (current, text, numbers, citations = numbers.map((n) => ({ n }))) => {
+    const known = new Set(citations.map((citation) => citation.n));
     const parts = text.split(/\[(\d+)\]/);
-    const nodes = parts.map((part, i) =>
-      i % 2 && known.has(Number(part)) ? mark(current, Number(part)) : i % 2 ? `[${part}]` : part,
-    );
     const present = new Set(parts.filter((_, i) => i % 2).map(Number));
-    return [...nodes, ...[...known].filter((n) => !present.has(n)).map((n) => mark(current, n))];
+    return [
+      ...parts.map((part, i) =>
+        i % 2 === 0 ? part : known.has(Number(part)) ? mark(current, Number(part)) : `[${part}]`,
+      ),
+      ...numbers.filter((n) => !present.has(n)).map((n) => mark(current, n)),
+    ].filter((node) => node !== '');
   };
   const mark = (current, n) =>
     el(
@@ -666,7 +675,10 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     // Offsets count code points, JavaScript strings count UTF-16 units.
     const text = Array.from(citation.text);
     const part = (from, to) => text.slice(from, to).join('');
-    const link = `${base}documents/${encodeURIComponent(citation.document_id)}#${encodeURIComponent(citation.clause)}`;
+    const anchor = encodeURIComponent(citation.clause_id.slice(citation.document_id.length + 1));
+    const link =
+      `${base}documents/${encodeURIComponent(citation.document_id)}` +
+      `?clause=${anchor}&start=${citation.start}&end=${citation.end}#${anchor}`;
     return el(
       'details',
       { 'data-n': citation.n },
@@ -699,10 +711,11 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
   const finish = (current, result) => {
     current.wait.remove();
     const citations = result.citations ?? [];
-    const whole = marked(current, result.answer, result.answer.match(/\[\d+\]/g) ? citations.map((c) => c.n) : []);
-    const shown = el('p', {}, ...whole).textContent;
-    // Streamed sentences that already say it all stay, so that nothing is read out twice.
-    if (shown !== current.text.textContent) current.text.replaceChildren(...whole);
+    // What streamed stays, so that nothing is read out twice; the rest of the text follows it.
+    const shown = current.text.textContent;
+    const told = result.answer.startsWith(shown) ? shown : '';
+    if (!told) current.text.replaceChildren();
+    current.text.append(...marked(current, result.answer.slice(told.length), [], citations));
     current.body.append(
       ...[
         citations.length ? el('div', {}, el('p', { class: 'h' }, TEXT.sources), ...citations.map(source)) : null,
@@ -723,6 +736,7 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
           question: current.question,
           answer: result.answer,
           audience: current.audience,
+          clauses: [...new Set((result.citations ?? []).map((citation) => citation.clause_id))],
           rating,
           reason,
         });
