@@ -193,14 +193,14 @@ def _parse(path: Path) -> tuple[_Header, list[_Entry]]:
         post = frontmatter.loads(path.read_text(encoding="utf-8"))
         return _Header.model_validate(post.metadata), _entries(post.content)
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"读不出内容，应为 UTF-8 文本：{error}") from error
+        raise UnreadableFile(path, f"读不出内容，应为 UTF-8 文本：{error}") from error
     except YAMLError as error:
-        raise UnreadableFile(f"文件头不是合格的 YAML：{error}") from error
+        raise UnreadableFile(path, f"文件头不是合格的 YAML：{error}") from error
     except ValidationError as error:
         fields = "、".join(".".join(str(part) for part in e["loc"]) for e in error.errors())
-        raise UnreadableFile(f"文件头缺少或写错：{fields}") from error
+        raise UnreadableFile(path, f"文件头缺少或写错：{fields}") from error
     except ValueError as error:
-        raise UnreadableFile(str(error)) from error
+        raise UnreadableFile(path, str(error)) from error
 
 
 def read(path: Path) -> Document:
