@@ -5,7 +5,7 @@ Every claim is a quote, word for word, behind a lead that states no fact of its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant import answer_type, phrases
@@ -15,11 +15,13 @@ from assistant.figures import FigureKind, figures
 from assistant.polarity import verdict
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
 from corpus.document import Clause, Document, Span, Validity
+from corpus.links import Links
 
 MAX_CLAIMS = 5
 # Scores are log-odds: evidence this far below the best is left out.
 NEAR = 1.6
 NEAR_OTHER_CLAUSE = 0.8
+NEAR_WITHHELD = 1.2
 SUFFICIENT_COVERAGE = 0.999
 
 
@@ -90,10 +92,25 @@ def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list
         else:
             continue
         covered |= adds
-    rest = chosen[1:]
+    chosen = _withheld_first(question, chosen, ranked)
+    best, rest = chosen[0], chosen[1:]
     order = {clause_id: n for n, clause_id in enumerate(dict.fromkeys(e.clause.id for e in chosen))}
     rest.sort(key=lambda e: (order[e.clause.id], e.span.start))
     return [best, *rest]
+
+
+def _withheld_first(
+    question: Question, chosen: Sequence[Evidence], ranked: Sequence[Evidence]
+) -> list[Evidence]:
+    """A figure that the plan withholds is told before what other documents say of it."""
+    if question.documents:
+        return list(chosen)
+    near = [
+        e
+        for e in ranked
+        if ranked[0].score - e.score <= NEAR_WITHHELD and _withholds(question, e.text)
+    ]
+    return [*near[:1], *(e for e in chosen if e not in near[:1])]
 
 
 def _withholds(question: Question, quote: str) -> bool:
@@ -120,7 +137,9 @@ def compose(
     question: Question,
     terms: Terms,
     chosen: Sequence[Evidence],
-    documents: dict[str, Document],
+    documents: Mapping[str, Document],
+    clauses: Mapping[str, Clause],
+    links: Links,
 ) -> list[Draft]:
     """Drafts of the claims, in the order to be shown."""
     drafts: list[Draft] = []
@@ -146,4 +165,43 @@ def compose(
         if _withholds(question, quote.text):
             lead = phrases.say(phrases.WITHHELD, question.english)
         drafts.append(Draft(lead + sentence(quote.text), (quote,)))
+        if _withholds(question, quote.text):
+            rules = national_rules(quote, links, clauses, documents, question.english)
+            drafts += [rule for rule in rules if rule.quotes[0] not in stated(drafts)]
+            last_document = rules[-1].quotes[0].clause.document_id if rules else last_document
     return drafts
+
+
+def stated(drafts: Sequence[Draft]) -> set[Quote]:
+    """Every quote that the drafts rest on."""
+    return {quote for draft in drafts for quote in draft.quotes}
+
+
+def national_rules(
+    withheld: Quote,
+    links: Links,
+    clauses: Mapping[str, Clause],
+    documents: Mapping[str, Document],
+    english: bool,
+) -> list[Draft]:
+    """The linked rules for the figures that a quote withholds, each a claim of its own."""
+    drafts: dict[str, Draft] = {}
+    inside = [
+        span
+        for span in withheld.clause.redactions
+        if withheld.span.start <= span.start and span.end <= withheld.span.end
+    ]
+    for redaction in inside:
+        figure = links.withheld(withheld.clause, redaction)
+        for rule in figure.rules if figure else ():
+            target = clauses.get(rule.target)
+            start = target.text.find(rule.quote) if target and rule.quote else -1
+            if target is None or start < 0:
+                continue
+            span = next(s for s in target.sentences if s.start <= start < s.end)
+            quote = Quote(target, trim(target.text, span))
+            document = documents[target.document_id]
+            lead = phrases.say(phrases.NATIONAL_RULE, english) + phrases.source(document, english)
+            lead += _caution(target, document, english)
+            drafts[f"{target.id}@{span.start}"] = Draft(lead + sentence(quote.text), (quote,))
+    return list(drafts.values())

@@ -32,6 +32,7 @@ from assistant.normalise import is_english, normalise
 from assistant.question import Asked, Question, QuestionKind, understand
 from corpus.document import Clause, Document, Role
 from corpus.library import Library
+from corpus.links import Links
 from corpus.settings import Settings
 from index import dictionary
 from index.build import Index, open_index
@@ -111,6 +112,11 @@ class Assistant:
     def library(self) -> Library:
         """The documents and clauses."""
         return self.index.library
+
+    @cached_property
+    def links(self) -> Links:
+        """Which provisions stand behind which clauses."""
+        return Links.load()
 
     @cached_property
     def corpus_text(self) -> str:
@@ -335,7 +341,14 @@ def write(assistant: Assistant, context: Context) -> None:
         return
     assert context.terms is not None
     chosen = compose.select(context.asked, context.terms, context.ranked)
-    context.drafts = compose.compose(context.asked, context.terms, chosen, assistant.library.by_id)
+    context.drafts = compose.compose(
+        context.asked,
+        context.terms,
+        chosen,
+        assistant.library.by_id,
+        assistant.library.clauses,
+        assistant.links,
+    )
 
 
 def verify(assistant: Assistant, context: Context) -> None:
@@ -360,7 +373,14 @@ def finish(assistant: Assistant, context: Context) -> None:
         lines = [c.text + "".join(f"[{n}]" for n in c.citations) for c in context.claims]
         context.message = "\n".join([*lines, *_digest_notes(context, documents)])
         context.follow_ups = follow_ups.suggest(
-            context.citations, assistant.library.clauses, documents
+            context.citations,
+            assistant.library.clauses,
+            documents,
+            [
+                link.target
+                for c in context.citations
+                for link in assistant.links.behind(c.clause_id)
+            ],
         )
     elif context.status is Status.NOT_FOUND and context.hits:
         nearest = _nearest(assistant, context)
