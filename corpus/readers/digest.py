@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 import frontmatter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from yaml import YAMLError
 
 from corpus.document import (
@@ -35,7 +35,7 @@ from corpus.document import (
     Rank,
     Validity,
 )
-from corpus.readers import UnreadableFile
+from corpus.readers.base import Header, UnreadableFile
 from corpus.spans import paragraph_spans, redaction_spans, sentence_spans
 
 _HEADING = re.compile(r"^##\s+(?P<label>\S+)\s+(?P<topic>\S.*?)\s*$")
@@ -45,10 +45,8 @@ _VERIFIED = {"已核实": True, "待核实": False}
 _KEYS = {"适用", "主题", "数字", "证据", "核实"}
 
 
-class _Header(BaseModel):
-    """The front matter."""
-
-    model_config = ConfigDict(extra="forbid")
+class _Header(Header):
+    """The front matter, as of any Markdown file; what a digest cannot do without is required."""
 
     id: str = Field(min_length=1, pattern=r"^[^#\s]+$")
     title: str = Field(min_length=1)
@@ -56,13 +54,11 @@ class _Header(BaseModel):
     number: str
     issuer: str = Field(min_length=1)
     date: str
-    validity: Validity
-    rank: Rank
     kind: Kind
+    rank: Rank
+    validity: Validity
     region: str = Field(min_length=1)
     audience: tuple[Audience, ...] = Field(min_length=1)
-    url: str = ""
-    note: str = ""
     digest: Literal[True]
 
     @field_validator("date", mode="before")
@@ -138,7 +134,8 @@ def _entry(heading: str, lines: list[str]) -> _Entry:
 
 def _entries(body: str) -> list[_Entry]:
     entries: list[_Entry] = []
-    heading, lines = "", []
+    heading = ""
+    lines: list[str] = []
     for line in [*body.splitlines(), "##"]:
         if line.startswith("##"):
             if heading:
@@ -193,12 +190,12 @@ def _parse(path: Path) -> tuple[_Header, list[_Entry]]:
         post = frontmatter.loads(path.read_text(encoding="utf-8"))
         return _Header.model_validate(post.metadata), _entries(post.content)
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(path, f"读不出内容，应为 UTF-8 文本：{error}") from error
+        raise UnreadableFile(path, f"读不出内容，应为 UTF-8 文本（{error}）") from error
     except YAMLError as error:
-        raise UnreadableFile(path, f"文件头不是合格的 YAML：{error}") from error
+        raise UnreadableFile(path, f"文件头不是合格的 YAML（{error}）") from error
     except ValidationError as error:
-        fields = "、".join(".".join(str(part) for part in e["loc"]) for e in error.errors())
-        raise UnreadableFile(path, f"文件头缺少或写错：{fields}") from error
+        keys = "、".join(".".join(str(part) for part in e["loc"]) for e in error.errors())
+        raise UnreadableFile(path, f"文件头的“{keys}”缺少或有误，请对照其他摘编修改") from error
     except ValueError as error:
         raise UnreadableFile(path, str(error)) from error
 
