@@ -16,6 +16,7 @@ from rich.text import Text
 from assistant.answer import Answer
 from corpus.document import Clause, Document
 
+Draw = Callable[[str, int, int], None]
 OFFICIAL_PREVAILS = "内容以官方发布的文件原文为准。"
 DIGEST = "要点摘编，非原文"
 
@@ -37,7 +38,7 @@ def json_line(value: dict[str, Any]) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+def progress_bar() -> Iterator[Draw]:
     """A callback (stage, done, total) that draws a bar on a terminal, one line elsewhere."""
     console = err()
     if not console.is_terminal:

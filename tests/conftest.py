@@ -1,0 +1,33 @@
+"""What all tests share: one index of the default corpus, kept between runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from assistant.pipeline import Assistant
+from corpus.settings import Settings, load_settings
+from index.build import refresh
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def index_settings() -> Settings:
+    """Settings whose index holds the default corpus, up to date.
+
+    It lies in `MINGBAI_INDEX_DIR`, or else in `var/test-index`, where the next run finds
+    every vector that it needs again.
+    """
+    folder = Path(os.environ.get("MINGBAI_INDEX_DIR") or ROOT / "var" / "test-index")
+    settings = load_settings(index_dir=folder)
+    refresh(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def assistant(index_settings: Settings) -> Assistant:
+    """The assistant over that index."""
+    return Assistant.open(index_settings)
