@@ -67,7 +67,8 @@ _NAME = re.compile(
     r"which (?:company|bank|firm)"
 )
 _DAY_ASKED = re.compile(
-    r"几号|几月|哪天|哪个月|哪一天|截止|报名时间|申报时间|什么时候(?:截止|报|申|开)|deadline|what date"
+    r"几号|几月|哪天|哪个月|哪一天|截止|报名时间|申报时间|什么时候(?:截止|"
+    r"报|申|开)|deadline|what date"
 )
 _DAY = re.compile(r"\d+月|\d+日|[一二三四五六七八九十]+月|之日起|日前")
 _YEAR = re.compile(r"(?:19|20)\d{2}")

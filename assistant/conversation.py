@@ -9,11 +9,13 @@ from assistant.answer import Turn
 from corpus.numerals import CHINESE_NUMERAL, to_int
 
 _ELLIPTIC_START = re.compile(
-    r"^(?:那么?|那要是|那如果|还有|另外|再|这个?|它|其|上述|前面|刚才|以上|所以|and\b|what about|how about)",
+    r"^(?:那么?|那要是|那如果|还有|另外|再|这个?|它|其|上述|前面|"
+    r"刚才|以上|所以|and\b|what about|how about)",
     re.I,
 )
 _ONLY_SUBJECT = re.compile(
-    r"^(?:那么?|那要是|换成|如果是|对于?|针对|what about|how about)?\s*(?P<subject>[^，。？！呢吗]{1,14}?)(?:呢|怎么样|又如何|的呢)?[？?]?$",
+    r"^(?:那么?|那要是|换成|如果是|对于?|针对|what about|how about)?\s*(?P<subject>[^，。？！呢吗]{1,14}?)(?:呢|"
+    r"怎么样|又如何|的呢)?[？?]?$",
     re.I,
 )
 _PRONOUN = re.compile(
@@ -93,7 +95,7 @@ def standalone(
     if _MORE.search(text) and len(words) <= 2:
         return previous
     elliptic = bool(_ELLIPTIC_START.match(text)) or bool(_PRONOUN.search(text))
-    # A short question that adds no subject of its own (比例是多少, 由谁负责) goes on with the topic.
+    # A short question with no subject of its own (比例是多少, 由谁负责) goes on with the topic.
     if len(words) <= 1 or (elliptic and len(words) <= 4):
         return f"{topic} {bare or text}"
     return text

@@ -37,7 +37,7 @@ def suggest(
         bodies = [c.id for c in document.clauses if c.role is Role.BODY]
         if clause_id in bodies:
             at = bodies.index(clause_id)
-            names += [c for c in (*bodies[at + 1 : at + 2], *bodies[max(at - 1, 0) : at])]
+            names += [*bodies[at + 1 : at + 2], *bodies[max(at - 1, 0) : at]]
     questions: list[str] = []
     for name in dict.fromkeys(names):
         if name in cited or name not in clauses:

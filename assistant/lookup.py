@@ -44,9 +44,9 @@ def find(question: Question, documents: Sequence[Document]) -> Found | None:
         return None
     named = [d for d in documents if d.id in question.documents]
     plans = [d for d in documents if d.kind is Kind.PLAN]
-    document = (named or plans or [None])[0]
-    if document is None:
+    if not named and not plans:
         return None
+    document = (named or plans)[0]
     labels = _by_label(document)
     parts = [ref.first for ref in wanted if ref.mark == "部分"]
     part = parts[0] if parts else None

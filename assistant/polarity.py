@@ -40,7 +40,8 @@ _OBLIGE = re.compile(
 _PERMIT = re.compile(r"可以|允许|准予|有权|可(?![持能行操])|享受|免征|减免|免缴")
 _ENCOURAGE = re.compile(r"支持|鼓励|引导|倡导")
 _ASKS_NEED = re.compile(
-    r"必须|要不要|需不需要|需要|应不应|应该|用不用|得不得|强制|非得|义务|硬性|一定要|\bmust\b|\bhave to\b|required|obliged",
+    r"必须|要不要|需不需要|需要|应不应|应该|用不用|得不得|强制|"
+    r"非得|义务|硬性|一定要|\bmust\b|\bhave to\b|required|obliged",
     re.I,
 )
 _ASKS_ABILITY = re.compile(

@@ -89,7 +89,9 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
         Asked.PERSON,
         re.compile(
-            r"(?:主任|局长|州长|书记|校长|院长|处长|科长|负责人|联系人|领导)[^，。]{0,4}(?:是谁|叫什么|姓名|名字|哪位)|who is the (?:director|head)",
+            r"(?:主任|局长|州长|书记|校长|院长|处长|科长|负责人|联系人|"
+            r"领导)[^，。]{0,4}(?:是谁|叫什么|姓名|名字|哪位)|who is the (?:director|"
+            r"head)",
             re.I,
         ),
     ),
@@ -111,7 +113,8 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
         Asked.DURATION,
         re.compile(
-            r"多久|多长时间|几年|几个月|多少(?:年|个?月|天|日|小时)|几天|期限|时长|多长|how long|how often",
+            r"多久|多长时间|几年|几个月|多少(?:年|个?月|天|日|小时)|几天|"
+            r"期限|时长|多长|how long|how often",
             re.I,
         ),
     ),
@@ -125,7 +128,9 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
         Asked.COUNT,
         re.compile(
-            r"(?<!哪)(?:几|多少)(?:家|个(?!点|百分)|所|项|名|人|次|条|批|类|种|门|章|倍|级|亩|届|户|吨|学生|老师|教师|企业|学校)|数量|how many",
+            r"(?<!哪)(?:几|多少)(?:家|个(?!点|百分)|所|项|名|人|次|条|"
+            r"批|类|种|门|章|倍|级|亩|届|户|吨|学生|老师|教师|企业|学校)|"
+            r"数量|how many",
             re.I,
         ),
     ),
@@ -133,7 +138,8 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
 _QUANTITY = re.compile(r"多少|几个点|几分之几|how much", re.I)
 # The kind of figure, named: 比例是多少 asks for no more than 占多少 does.
 TYPE_WORDS = frozenset(
-    "比例 占比 比重 标准 金额 数量 时间 期限 数字 数额 具体 要求 百分比 百分之 费率 税率 时长".split()
+    "比例 占比 比重 标准 金额 数量 时间 期限 数字 数额 "
+    "具体 要求 百分比 百分之 费率 税率 时长".split()
 )
 _UNIT = re.compile(
     r"(?<!哪)(?:几|多少)\s*(?:个(?!点|百分))?(家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级|月|年|天|日|元|万|亩|平方米|平米|吨|届|分|户|亿|学生|老师|教师|企业|公司|学校|院校)"
@@ -154,20 +160,24 @@ _YES_NO = re.compile(
 )
 _YES_NO_EN = re.compile(r"^(?:can|may|could|is|are|do|does|must|should|will|has|have)\b", re.I)
 _WHO = re.compile(
-    r"谁|哪个部门|哪些部门|什么部门|哪个单位|哪些单位|由哪|哪级|归哪|哪家单位|找哪个|which (?:department|agency|body)|\bwho\b",
+    r"谁|哪个部门|哪些部门|什么部门|哪个单位|哪些单位|由哪|哪级|"
+    r"归哪|哪家单位|找哪个|which (?:department|agency|body)|\bwho\b",
     re.I,
 )
 _LIST = re.compile(
-    r"哪些|哪几|有什么|有啥|都有|包括什么|包括啥|包含|分别|列出|清单|几个方面|哪几个|什么样的|which|what are|list\b",
+    r"哪些|哪几|有什么|有啥|都有|包括什么|包括啥|包含|分别|列出|"
+    r"清单|几个方面|哪几个|什么样的|which|what are|list\b",
     re.I,
 )
 _HOW = re.compile(r"怎么|怎样|如何|咋|怎么办|流程|步骤|途径|方式|办法|\bhow\b", re.I)
 _DEFINITION = re.compile(
-    r"什么是|是什么意思|是啥意思|啥叫|什么叫|指的是|是指|什么意思|的定义|what (?:is|does) .* mean|define",
+    r"什么是|是什么意思|是啥意思|啥叫|什么叫|指的是|是指|什么意思|"
+    r"的定义|what (?:is|does) .* mean|define",
     re.I,
 )
 _COUNT_STRUCTURE = re.compile(
-    r"(?:几|多少)个?大?(?:项|条|方面|部分|章|块|点|任务)|how many (?:items|parts|sections|articles|tasks)",
+    r"(?:几|多少)个?大?(?:项|条|方面|部分|章|块|点|任务)|how many (?:items|"
+    r"parts|sections|articles|tasks)",
     re.I,
 )
 _FIGURE_WORD = re.compile(r"多少|几|how much|how many", re.I)

@@ -20,7 +20,7 @@ def _trimmed(text: str, start: int, end: int) -> Span | None:
 
 
 def sentence_spans(text: str) -> tuple[Span, ...]:
-    """Sentences in order, without surrounding white space; together they cover every other character.
+    """Sentences in order, without surrounding white space; they cover every other character.
 
     A sentence ends at 。！？ (with the quotes and brackets that close it), at a line break, or
     at a full stop that ends a line.

@@ -156,7 +156,8 @@ class Embedder(Embeddings):
         except Exception as error:
             raise ModelError(
                 f"向量模型“{self.model_name}”无法加载（{type(error).__name__}）。请检查设置项 "
-                f"embedding_model：可填随包模型 {PACKAGED_MODEL}、本地文件夹，或联网时的模型库名称。"
+                f"embedding_model：可填随包模型 {PACKAGED_MODEL}、本地文件夹，"
+                "或联网时的模型库名称。"
             ) from error
 
     def encode_documents(self, texts: list[str]) -> Vectors:

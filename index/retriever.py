@@ -24,7 +24,7 @@ _WEIGHTS = (0.5, 1.0, 1.5)
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A clause found, with each branch's score and rank (0-based, None where it did not find it)."""
+    """A clause found, with each branch's score and rank (0-based, None where not found)."""
 
     clause_id: str
     score: float

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import chromadb
 import numpy as np
+from chromadb.api.client import Client
+from chromadb.api.collection_configuration import (
+    CreateCollectionConfiguration,
+    CreateHNSWConfiguration,
+)
 from chromadb.config import Settings as ChromaSettings
 from langchain_chroma import Chroma
 
@@ -22,21 +28,25 @@ class VectorIndex:
     """Cosine search over the two collections of one folder."""
 
     def __init__(self, folder: Path, embedder: Embedder) -> None:
-        self._client = chromadb.PersistentClient(
+        client = chromadb.PersistentClient(
             path=str(folder), settings=ChromaSettings(anonymized_telemetry=False)
         )
+        # The declared type is the interface, which has no `close`.
+        self._client = cast(Client, client)
         self._embedder = embedder
         self._stores = {name: self._store(name) for name in (CLAUSES, SENTENCES)}
         self._sizes = {name: self.count(name) for name in self._stores}
 
     def _store(self, name: str) -> Chroma:
         # Batches of this size keep a bulk load from rewriting the graph file at every step.
-        hnsw = {"space": "cosine", "ef_search": 200, "batch_size": _BULK, "sync_threshold": _BULK}
+        hnsw = CreateHNSWConfiguration(
+            space="cosine", ef_search=200, batch_size=_BULK, sync_threshold=_BULK
+        )
         return Chroma(
             client=self._client,
             collection_name=name,
             embedding_function=self._embedder,
-            collection_configuration={"hnsw": hnsw},
+            collection_configuration=CreateCollectionConfiguration(hnsw=hnsw),
         )
 
     def _collection(self, name: str) -> chromadb.Collection:

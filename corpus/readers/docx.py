@@ -37,9 +37,7 @@ class _Numbering:
         for abstract in root.iter(f"{_W}abstractNum"):
             name = abstract.get(f"{_W}abstractNumId")
             for level in abstract.iter(f"{_W}lvl"):
-                value = {
-                    child.tag.removeprefix(_W): child.get(f"{_W}val", "") for child in level
-                }
+                value = {child.tag.removeprefix(_W): child.get(f"{_W}val", "") for child in level}
                 self._levels[name, int(level.get(f"{_W}ilvl", "0"))] = (
                     value.get("numFmt", "decimal"),
                     value.get("lvlText", ""),

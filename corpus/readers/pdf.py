@@ -17,9 +17,13 @@ from corpus.readers.base import Extracted, UnreadableFile
 _MAX_PAGES = 3000
 _CJK = r"\u3400-\u9fff\u3000-\u303f\uff00-\uffef“”‘’…—·"
 _CJK_SPACE = re.compile(rf"(?<=[{_CJK}])[ \t\u3000]+(?=[{_CJK}])")
-_CJK_DIGIT_SPACE = re.compile(rf"(?<=[{_CJK}])[ \t]+(?=[0-9A-Za-z+])|(?<=[0-9A-Za-z%])[ \t]+(?=[{_CJK}])")
+_CJK_DIGIT_SPACE = re.compile(
+    rf"(?<=[{_CJK}])[ \t]+(?=[0-9A-Za-z+])|(?<=[0-9A-Za-z%])[ \t]+(?=[{_CJK}])"
+)
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0b-\x1f]")
-_PAGE_NUMBER = re.compile(r"^[\s—–\-·]*(?:第?\s*\d{1,4}\s*页?)(?:\s*[/／共]\s*共?\s*\d{1,4}\s*页?)?[\s—–\-·]*$")
+_PAGE_NUMBER = re.compile(
+    r"^[\s—–\-·]*(?:第?\s*\d{1,4}\s*页?)(?:\s*[/／共]\s*共?\s*\d{1,4}\s*页?)?[\s—–\-·]*$"
+)
 _ENDS = "。！？!?；;：:”」』"
 # Radicals that printing programs put for whole characters and NFKC leaves as they are.
 _RADICALS = (
