@@ -6,13 +6,12 @@ Every fact may be unknown (`None`); nothing is assumed in its place.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -163,9 +162,6 @@ KINDS: dict[str, type[EnterpriseProfile] | type[SchoolProfile]] = {
     "enterprise": EnterpriseProfile,
     "school": SchoolProfile,
 }
-_ADAPTER: TypeAdapter[Profile] = TypeAdapter(
-    Annotated[EnterpriseProfile | SchoolProfile, Field(discriminator="who")]
-)
 
 
 def _explain(data: dict[str, Any], error: ValidationError) -> str:
@@ -195,9 +191,9 @@ def parse(data: Any) -> Profile:
     """
     if not isinstance(data, dict):
         raise ProfileError("情况应写成“名称: 值”的形式，例如 who: enterprise。")
-    if data.get("who") not in KINDS:
+    if not isinstance(data.get("who"), str) or data["who"] not in KINDS:
         raise ProfileError("请用 who 说明身份：enterprise（企业）或 school（学校）。")
     try:
-        return _ADAPTER.validate_python(data)
+        return KINDS[data["who"]].model_validate(data)
     except ValidationError as error:
         raise ProfileError(_explain(data, error)) from error

@@ -9,10 +9,8 @@ seconds: it happens on first use, never on import of this module.
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +23,6 @@ from corpus.settings import PACKAGED_MODEL, Settings
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_CHUNK = 4
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
 # What each model family was trained with, where its own configuration does not say.
@@ -54,11 +51,7 @@ def _packaged() -> SentenceTransformer:
 
         def __init__(self) -> None:
             super().__init__()
-            # One thread a call: the engine's own threads wait for one another by spinning, and
-            # a busy machine then makes a query a hundred times slower. Batches are spread over
-            # the cores here instead (the engine is thread-safe and lets go of the GIL).
-            self.engine = E5(num_threads=1)
-            self.pool = ThreadPoolExecutor(os.cpu_count() or 1)
+            self.engine = E5()
             self.max_seq_length = 512
 
         def get_embedding_dimension(self) -> int:
@@ -77,12 +70,8 @@ def _packaged() -> SentenceTransformer:
             }
 
         def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
-            texts, is_query = features["texts"], features["is_query"]
-            parts = [texts[at : at + _CHUNK] for at in range(0, len(texts), _CHUNK)]
-            encode = partial(self.engine.encode, is_query=is_query)
-            rows = map(encode, parts) if len(parts) == 1 else self.pool.map(encode, parts)
-            out = np.concatenate([row.reshape(-1, 384) for row in rows])
-            features["sentence_embedding"] = torch.from_numpy(out)
+            rows = self.engine.encode(features["texts"], features["is_query"])
+            features["sentence_embedding"] = torch.from_numpy(rows.reshape(-1, 384))
             return features
 
         def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
