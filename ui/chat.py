@@ -12,7 +12,6 @@ from typing import Any
 import anyio
 import gradio as gr
 
-from corpus.document import Document
 from corpus.settings import Settings
 from ui import markup
 from ui.api import AskService
@@ -58,12 +57,6 @@ class Chat:
         """The words of the page."""
         return TEXTS[self.lang]
 
-    @property
-    def documents(self) -> dict[str, Document]:
-        """The documents by id; none before the index is open."""
-        library = self.service.desk.library
-        return library.by_id if library else {}
-
     def examples(self, audience: str) -> list[dict[str, str]]:
         """Questions to begin with."""
         shown = EXAMPLES["en" if self.lang == "en" else "zh-CN"][audience]
@@ -83,7 +76,9 @@ class Chat:
         if exchange.answer is None:
             kind = "fail" if exchange.failed else "wait"
             return {"role": "assistant", "content": markup.note_html(exchange.note, kind)}
-        content = markup.answer_html(exchange.answer, self.documents, self.texts, telling)
+        content = markup.answer_html(
+            exchange.answer, self.service.desk.library, self.texts, telling
+        )
         reply: dict[str, Any] = {"role": "assistant", "content": content}
         if last and telling is None and exchange.answer.follow_ups:
             reply["options"] = [{"value": q, "label": q} for q in exchange.answer.follow_ups]

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
 
 from assistant.answer import Answer, Citation
-from corpus.document import Document
+from corpus.library import Library
 from ui.links import quote_url
 from ui.search import fold
 from ui.texts import Texts
@@ -39,38 +39,49 @@ def note_html(text: str, kind: str = "wait") -> str:
     return f'<div class="mb-{kind}">{escape(text)}</div>'
 
 
-def _anchor(citation: Citation, document: Document | None, text: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How a citation is shown: the document's name and facts, the clause's label and title."""
+
+    document: str
+    label: str
+    title: str
+    facts: tuple[str, ...]
+
+
+def named(citation: Citation, library: Library | None, texts: Texts) -> Named:
+    """The names of what a citation cites, as far as the library knows it."""
+    document = library.by_id.get(citation.document_id) if library else None
+    clause = library.clauses.get(citation.clause_id) if library else None
+    if document is None or clause is None:
+        return Named(citation.document, citation.clause, "", ())
+    facts = [document.number, document.validity.value]
+    facts += [] if document.verbatim else [texts.digest]
+    facts += [] if clause.verified else [texts.unverified]
+    title = "" if clause.title in (clause.label, document.title) else clause.title
+    return Named(document.name, clause.label, title, tuple(fact for fact in facts if fact))
+
+
+def _anchor(citation: Citation, shown: Named) -> str:
     href = quote_url(citation.clause_id, citation.document_id, citation.start, citation.end)
-    name = document.name if document else citation.document
-    title = f"《{name}》{citation.clause}：“{citation.quote}”"
-    return f'<a class="cite" href="{escape(href)}" title="{escape(title)}">{escape(text)}</a>'
+    title = f"《{shown.document}》{shown.label}：“{citation.quote}”"
+    mark = escape(f"[{citation.n}]")
+    return f'<a class="cite" href="{escape(href)}" title="{escape(title)}">{mark}</a>'
 
 
-def _marked(
-    found: re.Match[str], cited: dict[int, Citation], documents: dict[str, Document]
-) -> str:
-    citation = cited.get(int(found.group(1)))
-    if citation is None:
-        return escape(found.group())
-    return _anchor(citation, documents.get(citation.document_id), found.group())
-
-
-def line_html(line: str, cited: dict[int, Citation], documents: dict[str, Document]) -> str:
-    """A line of an answer's text, its `[n]` marks as links to the clauses."""
+def line_html(line: str, anchors: dict[int, str]) -> str:
+    """A line of an answer's text, its `[n]` marks replaced by `anchors`."""
     parts: list[str] = []
     at = 0
     for found in _MARK.finditer(line):
-        parts += [escape(line[at : found.start()]), _marked(found, cited, documents)]
+        anchor = anchors.get(int(found.group(1))) or escape(found.group())
+        parts += [escape(line[at : found.start()]), anchor]
         at = found.end()
     return "".join([*parts, escape(line[at:])])
 
 
-def lines_html(
-    lines: Sequence[str], citations: Sequence[Citation], documents: dict[str, Document]
-) -> str:
+def lines_html(lines: Sequence[str], anchors: dict[int, str]) -> str:
     """Paragraphs of an answer; lines that begin with `- ` become a list."""
-    cited = {citation.n: citation for citation in citations}
-    show = partial(line_html, cited=cited, documents=documents)
     out: list[str] = []
     listed = False
     for line in lines:
@@ -79,10 +90,10 @@ def lines_html(
             out.append("<ul>" if item else "</ul>")
             listed = item
         if item:
-            out.append(f"<li>{show(line[2:])}</li>")
+            out.append(f"<li>{line_html(line[2:], anchors)}</li>")
         elif line.strip():
             small = ' class="mb-note"' if line.startswith(("注：", "Note:")) else ""
-            out.append(f"<p{small}>{show(line)}</p>")
+            out.append(f"<p{small}>{line_html(line, anchors)}</p>")
     return "".join([*out, "</ul>" if listed else ""])
 
 
@@ -91,43 +102,41 @@ def same(one: str, other: str) -> bool:
     return _QUIET.sub("", fold(one)) == _QUIET.sub("", fold(other))
 
 
-def sources_html(
-    citations: Sequence[Citation], documents: dict[str, Document], texts: Texts
-) -> str:
-    """The list of what an answer cites, one line a citation."""
+def sources_html(citations: Sequence[Citation], library: Library | None, texts: Texts) -> str:
+    """The list of the clauses that an answer cites, one line a clause."""
     if not citations:
         return ""
-    items = []
+    by_clause: dict[str, list[Citation]] = {}
     for citation in citations:
-        document = documents.get(citation.document_id)
-        name = document.name if document else citation.document
-        link = _anchor(citation, document, f"[{citation.n}] 《{name}》{citation.clause}")
-        facts = [document.number, document.validity.value] if document else []
-        facts += [texts.digest] if document and not document.verbatim else []
-        tail = " · ".join(fact for fact in facts if fact)
-        items.append(f'<li>{link} <span class="mb-facts">{escape(tail)}</span></li>')
+        by_clause.setdefault(citation.clause_id, []).append(citation)
+    items = []
+    for cited in by_clause.values():
+        shown = named(cited[0], library, texts)
+        marks = "".join(_anchor(citation, shown) for citation in cited)
+        name = escape(
+            f"《{shown.document}》{shown.label}" + (f"　{shown.title}" if shown.title else "")
+        )
+        facts = escape(" · ".join(shown.facts))
+        items.append(f'<li>{marks} {name} <span class="mb-facts">{facts}</span></li>')
     head = f'<p class="mb-h">{escape(texts.sources)}</p>'
     return f'<div class="mb-sources">{head}<ul>{"".join(items)}</ul></div>'
 
 
 def answer_html(
-    answer: Answer,
-    documents: dict[str, Document],
-    texts: Texts,
-    shown: int | None = None,
+    answer: Answer, library: Library | None, texts: Texts, shown: int | None = None
 ) -> str:
     """A whole answer, or its first `shown` claims while it is being told."""
     head = ""
     if answer.understood and not same(answer.understood, answer.question):
         words = escape(texts.understood + answer.understood)
         head = f'<p class="mb-understood">{words}</p>'
+    anchors = {c.n: _anchor(c, named(c, library, texts)) for c in answer.citations}
     if shown is not None:
         lines = [
             claim.text + "".join(f"[{n}]" for n in claim.citations)
             for claim in answer.claims[:shown]
         ]
-        body = lines_html(lines, answer.citations, documents)
-        return f'<div class="mb-a">{head}{body}</div>'
-    body = lines_html(answer.answer.split("\n"), answer.citations, documents)
-    tail = sources_html(answer.citations, documents, texts)
+        return f'<div class="mb-a">{head}{lines_html(lines, anchors)}</div>'
+    body = lines_html(answer.answer.split("\n"), anchors)
+    tail = sources_html(answer.citations, library, texts)
     return f'<div class="mb-a mb-{answer.status.value}">{head}{body}{tail}</div>'

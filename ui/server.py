@@ -108,7 +108,9 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
     app.include_router(library_pages.router(desk))
     app.include_router(widget.router(settings))
     app.include_router(_exports(conversations, desk))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    # The chat framework asks for a file of its own under the same path.
+    static = StaticFiles(directory=STATIC, packages=[("gradio", "templates/frontend/static")])
+    app.mount("/static", static, name="static")
     api.install_errors(app)
     # The last added comes first: headers, then CORS, then the gate, then the application.
     app.add_middleware(

@@ -161,7 +161,7 @@
   const copyLast = async () => {
     const answer = [...document.querySelectorAll('#mb-chat .mb-a')].at(-1);
     if (!answer) return;
-    const lines = [...answer.querySelectorAll(':scope > p, :scope > ul > li')].map((line) => line.innerText.trim());
+    const lines = [...answer.querySelectorAll(':scope > p:not(.mb-understood), :scope > ul > li')].map((line) => line.innerText.trim());
     const sources = new Map();
     for (const anchor of answer.querySelectorAll('a.cite')) {
       const number = /\[\d+\]/.exec(anchor.textContent)?.[0];
@@ -189,6 +189,8 @@
       log.setAttribute('aria-label', TEXT.chat);
       log.tabIndex = 0;
     }
+    // The framework names each message by its source, mark-up and all, on an element without a role.
+    for (const named of document.querySelectorAll('#mb-chat [data-testid][aria-label]')) named.removeAttribute('aria-label');
     const top = document.querySelector('#mb-header');
     if (top) document.documentElement.style.setProperty('--mb-top', `${Math.ceil(top.getBoundingClientRect().height)}px`);
   };
@@ -202,7 +204,7 @@
         pending = false;
         tidy();
       });
-    }).observe(document.body, { childList: true, subtree: true });
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['aria-label'] });
     addEventListener('resize', tidy);
     tidy();
   };
