@@ -28,6 +28,9 @@ from index.retriever import Hit
 FEATURES = (
     "bias",
     "evidence_score",
+    "clause_score",
+    "clause_lead",
+    "type_held",
     "similarity",
     "margin",
     "sentence_coverage",
@@ -60,7 +63,7 @@ _EDITION = re.compile(r"((?:19|20)\d{2})年?度?[^，。？]{0,14}(?:方案|计�
 # What is so at present is no matter of a document: 现在有几家, 去年的就业率, 由哪家公司牵头.
 _LIVE = re.compile(
     r"现在(?:已经)?[有全认进]|目前已?[有经]|已经|截至|去年|前年|上个?月|今年实际|实际(?:达到|完成|是|有)|最新|"
-    r"进展|名单上?有|有没有公布|公布了|currently|so far|last year|already"
+    r"进展|名单|到哪一步|审批到|我的(?:申请|补贴|材料)|有没有公布|公布了|currently|so far|last year|already"
 )
 _NAME = re.compile(
     r"哪家(?:公司|企业|单位|银行|学校|机构)|哪几家(?:公司|企业|银行|学校)?|哪个(?:公司|老师|领导|人)|叫什么名|姓什么|"
@@ -130,6 +133,8 @@ def features(
     edition = _EDITION.search(question.text)
     if edition and not any(edition.group(1) in f"{d.title}{d.date}" for d in documents.values()):
         wrong_number = True
+    if question.absent and not question.documents:
+        wrong_number = True
     words = list(terms.words)
     english = question.english
     spread = statistics.pstdev(background) if len(background) > 2 else 0.0
@@ -137,6 +142,9 @@ def features(
     return {
         "bias": 1.0,
         "evidence_score": (best.score if best else 0.0) / 4,
+        "clause_score": (hits[best.rank].score if best else -4.0) / 4,
+        "clause_lead": (hits[0].score - hits[1].score) / 4 if len(hits) > 1 else 0.0,
+        "type_held": float(bool(asked) and not missing),
         "similarity": 0.0 if question.english else (top - 0.88) * 20,
         "margin": margin * 30,
         "sentence_coverage": 0.0 if question.english else terms.coverage(quoted),

@@ -92,6 +92,8 @@ def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list
         else:
             continue
         covered |= adds
+    # What nobody has verified is never the direct answer.
+    chosen = sorted(chosen, key=lambda e: not e.clause.verified)
     chosen = _withheld_first(question, chosen, ranked)
     best, rest = chosen[0], chosen[1:]
     order = {clause_id: n for n, clause_id in enumerate(dict.fromkeys(e.clause.id for e in chosen))}
@@ -121,7 +123,8 @@ def _withholds(question: Question, quote: str) -> bool:
 
 
 def _caution(clause: Clause, document: Document, english: bool) -> str:
-    words = "" if clause.verified else phrases.say(phrases.UNVERIFIED, english)
+    marked = clause.verified or "待核实" in clause.text
+    words = "" if marked else phrases.say(phrases.UNVERIFIED_LEAD, english)
     if document.validity is Validity.REPEALED:
         words += phrases.say(phrases.REPEALED, english)
     return words

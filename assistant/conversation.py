@@ -14,7 +14,8 @@ _ELLIPTIC_START = re.compile(
     re.I,
 )
 _ONLY_SUBJECT = re.compile(
-    r"^(?:那么?|那要是|换成|如果是|对于?|针对|what about|how about)?\s*(?P<subject>[^，。？！呢吗]{1,14}?)"
+    r"^(?:那么?|那要是|换成|如果是|对于?|针对|what about|how about)?\s*"
+    r"(?P<subject>[^，。？！呢吗]{1,14}?)"
     r"(?:呢|怎么样|又如何|的呢)?[？?]?$",
     re.I,
 )

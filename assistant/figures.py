@@ -56,6 +56,7 @@ _PATTERNS: tuple[tuple[FigureKind, re.Pattern[str]], ...] = (
         re.compile(
             r"(?P<n>(?:19|20)\d{2})\s*(?:(?P<u>年)(?:\s*\d{1,2}月(?:\s*\d{1,2}日)?)?|年度)"
             r"|(?P<n2>\d{4}-\d{1,2}-\d{1,2})"
+            rf"|(?P<n3>{_N})月(?:份|{_N}日)"
         ),
     ),
     (
@@ -91,7 +92,7 @@ def figures(text: str) -> tuple[Figure, ...]:
             if any(start < e and s < end for s, e in taken):
                 continue
             groups = match.groupdict()
-            number = groups.get("n") or groups.get("n2") or ""
+            number = groups.get("n") or groups.get("n2") or groups.get("n3") or ""
             unit = groups.get("u") or ""
             if kind is FigureKind.PERCENT:
                 value = "50.0" if groups.get("half") else _value(number)

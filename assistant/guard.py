@@ -15,7 +15,17 @@ _INJECTION = re.compile(
     r"ignore (?:all |any |the )?(?:previous|above|prior|earlier)|system prompt|developer mode|"
     r"(?:disregard|forget) (?:all|your|the|previous)|pretend (?:to be|you)|act as (?:a|an|if)|"
     r"<script|</?(?:system|instruction)|\{\{|不(?:需要|要|用)(?:给|加|带)?(?:出|上)?(?:引用|出处|依据|来源)|"
+    r"只(?:准|许|能)?(?:回答|回复|输出|说)[“\"'‘]|一律(?:答|回答|回复|说)|新规则|直接确认|不用管|末尾加上|记住了吗|"
+    r"你是(?:税务局|政府|官方|管理员|一个|一名)|</?(?:context|prompt|user|assistant)|"
+    r"reply only|respond only|say only|ignore the (?:plan|documents?|rules|law)|"
     r"编(?:一个|造|一条|个)|随便编|瞎编|杜撰",
+    re.I,
+)
+# A task, not a question about a policy.
+_TASK = re.compile(
+    r"(?:写|作|编|画|来)(?:一|几)?(?:首|篇|个|段|幅|张)?(?:诗|歌词|代码|程序|作文|小说|故事|笑话|祝福语|演讲稿|总结|文案)|"
+    r"讲个?笑话|翻译(?:成|一下|这)|帮(?:我|忙)(?:填|写|算算|改|做一份|起草|订|买|查一下我)|推荐(?:几|一)?(?:只|支|部|家|本|个)|"
+    r"translate|tell me a joke|write (?:a|me|an)|recommend (?:a|me|some)|概念股|股票",
     re.I,
 )
 _UNSAFE = re.compile(
@@ -27,6 +37,11 @@ _HOW_TO = re.compile(r"怎么|怎样|如何|咋|教我|帮我|办法|方法|技�
 def is_injection(text: str) -> bool:
     """Whether the text tries to change how the assistant works."""
     return bool(_INJECTION.search(text))
+
+
+def is_task(text: str) -> bool:
+    """Whether the text wants something done (a poem, a translation) rather than asks."""
+    return bool(_TASK.search(text))
 
 
 def is_unsafe(text: str) -> bool:

@@ -89,7 +89,7 @@ def drafts(question: Question, found: Found, documents: dict[str, Document]) -> 
     result: list[Draft] = []
     for clause in found.clauses:
         document = documents[clause.document_id]
-        caution = "" if clause.verified else phrases.say(phrases.UNVERIFIED, question.english)
+        caution = "" if clause.verified else phrases.say(phrases.UNVERIFIED_LEAD, question.english)
         lead = phrases.source(document, question.english) if not result else ""
         if len(found.clauses) > 3 and clause.title:
             own = clause.heading_path[-1]

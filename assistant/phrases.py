@@ -42,6 +42,7 @@ NOT_FOUND = (
     "No clause on file answers this question.",
 )
 NO_SUCH_CLAUSE = ("文件中没有编号为“{label}”的条款。", "There is no clause numbered {label}.")
+ABSENT = ("{names}不在已收录的文件之内。", "{names} is not on file. ")
 NEAREST = ("文件中相近的内容有：", "The nearest topics on file: ")
 CLARIFY = (
     "问题还不够具体，我不确定您想了解哪一方面。您是不是想问：",
@@ -56,7 +57,10 @@ DIGEST_NOTE = (
     "注：{marks}为要点摘编{number}，不是文件原文，以正式文件为准。",
     "Note: {marks} is a digest{number}, not the official wording.",
 )
-UNVERIFIED = ("（待核实）", "(unverified) ")
+UNVERIFIED_LEAD = (
+    "（待核实，仅供参考，不能作为依据）",
+    "(unverified, for reference only) ",
+)
 REPEALED = ("（该文件已废止）", "(repealed) ")
 
 

@@ -29,7 +29,8 @@ from assistant.compose import Draft
 from assistant.conversation import standalone
 from assistant.evidence import Evidence, Terms
 from assistant.normalise import is_english, normalise
-from assistant.question import Asked, Question, QuestionKind, understand
+from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, understand
+from corpus import statutes
 from corpus.document import Clause, Document, Role
 from corpus.library import Library
 from corpus.links import Links
@@ -112,6 +113,11 @@ class Assistant:
     def library(self) -> Library:
         """The documents and clauses."""
         return self.index.library
+
+    @cached_property
+    def law_names(self) -> tuple[str, ...]:
+        """Laws that exist, held or not: a question may name one that is not on file."""
+        return statutes.names_in_force()
 
     @cached_property
     def links(self) -> Links:
@@ -203,6 +209,8 @@ def check(assistant: Assistant, context: Context) -> None:
         context.end(Status.BLOCKED, phrases.TOO_LONG, limit=limit)
     elif guard.is_injection(context.text) or guard.is_unsafe(context.text):
         context.end(Status.BLOCKED, phrases.BLOCKED)
+    elif guard.is_task(context.text):
+        context.end(Status.OUT_OF_SCOPE, phrases.OUT_OF_SCOPE)
 
 
 def resolve(assistant: Assistant, context: Context) -> None:
@@ -220,7 +228,9 @@ def resolve(assistant: Assistant, context: Context) -> None:
 def read(assistant: Assistant, context: Context) -> None:
     """Understand what is asked."""
     documents = assistant.library.documents
-    context.question = understand(context.raw, context.text, documents, context.audience)
+    context.question = understand(
+        context.raw, context.text, documents, context.audience, assistant.law_names
+    )
     context.terms = evidence.terms_of(
         context.asked, assistant.index.keywords, assistant.index.lexicon
     )
@@ -297,7 +307,7 @@ def judge(assistant: Assistant, context: Context) -> None:
     if context.drafts:
         return
     assert context.terms is not None
-    if not context.terms.words and not context.asked.english:
+    if not set(context.terms.words) - TYPE_WORDS and not context.asked.english:
         _clarify(assistant, context)
         return
     values = answerability.features(
@@ -362,7 +372,12 @@ def verify(assistant: Assistant, context: Context) -> None:
         context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
         return
     withheld = phrases.say(phrases.WITHHELD, context.english)
-    partial = checked.dropped or any(claim.text.startswith(withheld) for claim in context.claims)
+    cited = {citation.clause_id for citation in context.citations}
+    partial = (
+        checked.dropped
+        or any(claim.text.startswith(withheld) for claim in context.claims)
+        or not any(assistant.library.clauses[name].verified for name in cited)
+    )
     context.status = Status.PARTIAL if partial else Status.ANSWERED
 
 
@@ -387,6 +402,9 @@ def finish(assistant: Assistant, context: Context) -> None:
         asks = [follow_ups.ask_about(c, documents[c.document_id]) for c in nearest]
         context.follow_ups = tuple(ask for ask in asks if ask)
         names = [c.title or c.label for c in nearest]
+        if context.question and context.question.absent:
+            absent = "、".join(f"《{name}》" for name in context.question.absent)
+            context.message += phrases.say(phrases.ABSENT, context.english).format(names=absent)
         context.message += phrases.say(phrases.NEAREST, context.english) + "、".join(names) + "。"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,6 +64,7 @@ class Question:
     figures: tuple[Figure, ...]
     references: tuple[Reference, ...]
     documents: tuple[str, ...]
+    absent: tuple[str, ...]
     english: bool
     audience: str | None
 
@@ -212,6 +213,15 @@ def named_documents(text: str, documents: Iterable[Document]) -> tuple[str, ...]
     return tuple(kept)
 
 
+def absent_laws(text: str, documents: Iterable[Document], laws: Iterable[str]) -> tuple[str, ...]:
+    """Laws among `laws` (short names) that a question names and the corpus does not hold."""
+    rest = re.sub(r"[《》]", "", text)
+    held = {_bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
+    for name in sorted(held, key=len, reverse=True):
+        rest = rest.replace(name, "□") if len(name) >= 3 else rest
+    return tuple(law for law in laws if len(law) >= 3 and law not in held and law in rest)
+
+
 def references(text: str, named: tuple[str, ...]) -> tuple[Reference, ...]:
     """Clauses named by number (第14条, 第十一至十三项, 第三部分第二点)."""
     found = []
@@ -255,9 +265,13 @@ def _kind(text: str, refs: tuple[Reference, ...], asked: frozenset[Asked]) -> Qu
 
 
 def understand(
-    raw: str, text: str, documents: Iterable[Document], audience: str | None
+    raw: str,
+    text: str,
+    documents: Sequence[Document],
+    audience: str | None,
+    laws: Sequence[str] = (),
 ) -> Question:
-    """Read a normalised, standalone question."""
+    """Read a normalised, standalone question; `laws` are the short names of laws that exist."""
     named = named_documents(text, documents)
     refs = references(text, named)
     asked = frozenset(kind for kind, pattern in _ASKED if pattern.search(text))
@@ -273,6 +287,7 @@ def understand(
         figures=claimed,
         references=refs,
         documents=named,
+        absent=absent_laws(text, documents, laws),
         english=is_english(text),
         audience=audience,
     )

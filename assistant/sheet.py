@@ -197,7 +197,9 @@ def _item(profile: Profile, row: Incentive | Requirement, library: Library) -> I
     cited = tuple(_cite(proof, library.by_id[proof.clause.document_id]) for proof in row.proofs)
     unsound = any(not cite.verified or cite.validity == Validity.REPEALED for cite in cited)
     sure = verdict.truth is Truth.YES and not unsound
-    because = tuple(f"{labels[n].label}：{labels[n].say(getattr(profile, n))}" for n in verdict.used)
+    because = tuple(
+        f"{labels[n].label}：{labels[n].say(getattr(profile, n))}" for n in verdict.used
+    )
     missing = [f"{labels[name].label}（未说明）" for name in verdict.missing]
     missing += _missing(row, group, condition, unsound)
     return Item(

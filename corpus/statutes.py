@@ -124,6 +124,17 @@ def _documents(
     return documents
 
 
+def names_in_force() -> tuple[str, ...]:
+    """Short names of all laws in force that the package holds; empty where it is missing."""
+    try:
+        uri = f"{_database().resolve().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            rows = connection.execute("SELECT law_name FROM laws WHERE status = ?", (_IN_FORCE,))
+            return tuple(sorted({short_name(row[0]) for row in rows}))
+    except (StatuteSourceError, sqlite3.Error):
+        return ()
+
+
 def load(names: tuple[str, ...] | Literal["all"], database: Path | None = None) -> list[Document]:
     """The named laws in force (short or full names), in that order; `all` takes every one.
 
