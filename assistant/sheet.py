@@ -102,11 +102,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole sheet. `unknown` are the questions that were left open; `left_out` are rows of
+    """A whole sheet; `name` is whom it is for, if they said so. `unknown` are the questions that were left open; `left_out` are rows of
     the tables that could not be proved from this library, with the reason."""
 
     title: str
     who: str
+    name: str
     made_on: date
     summary: tuple[tuple[str, str], ...]
     unknown: tuple[str, ...]
@@ -258,7 +259,8 @@ def sheet(profile: Profile, tables: Tables, library: Library, *, today: date) ->
         cited |= dict.fromkeys(c.document_id for item in section.items for c in item.cited)
     return Sheet(
         title=f"产教融合政策明白纸（{profile.noun}）",
-        who=profile.name,
+        who=profile.who,
+        name=profile.name,
         made_on=today,
         summary=profile.summary,
         unknown=tuple(f.label for f in profile.facts if profile.answer(f) is None),

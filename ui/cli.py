@@ -21,6 +21,7 @@ from typer.exceptions import TyperException
 
 from corpus.settings import Settings, SettingsError, load_settings
 from ui.desk import Answerer, OpeningFailed, open_assistant
+from ui.sheet_cli import sheet
 
 log = logging.getLogger("mingbai")
 OK, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -213,6 +214,9 @@ def documents(
             json_line(DocumentBody.of(document).model_dump())
     else:
         print_documents(out(), corpus.documents)
+
+
+app.command()(sheet)
 
 
 @app.command(
