@@ -208,6 +208,17 @@ def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackS
     return routes
 
 
+def nothing_else() -> APIRouter:
+    """Every other address below `/api`, which the chat at `/` would answer otherwise."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def missing(rest: str) -> None:
+        raise HTTPException(404)
+
+    return routes
+
+
 def health(desk: Desk) -> APIRouter:
     """`/healthz` (the process lives) and `/readyz` (questions are answered)."""
     routes = APIRouter()

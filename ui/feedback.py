@@ -12,13 +12,14 @@ from typing import Final
 
 # In this order: an identity number contains what looks like a telephone number.
 _MASKS: Final = (
-    (re.compile(r"[\w.+-]+[@＠][\w-]+(?:[.．][\w-]+)+"), "〔邮箱〕"),
-    (re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXxＸｘ](?![0-9A-Za-z])"), "〔证件号〕"),
+    (re.compile(r"[\w.+-]+@[\w-]+(?:[.][\w-]+)+"), "〔邮箱〕"),
+    (re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])"), "〔证件号〕"),
     (re.compile(r"(?<!\d)\d{15}(?!\d)"), "〔证件号〕"),
     (re.compile(r"(?<!\d)\d{16,19}(?!\d)"), "〔账号〕"),
-    (re.compile(r"(?<!\d)(?:[+＋]?86[\s-]?)?1[3-9]\d(?:[\s-]?\d{4}){2}(?!\d)"), "〔电话〕"),
+    (re.compile(r"(?<!\d)(?:[+]?86[\s-]?)?1[3-9]\d(?:[\s-]?\d{4}){2}(?!\d)"), "〔电话〕"),
     (re.compile(r"(?<!\d)0\d{2,3}[\s-]?\d{7,8}(?!\d)"), "〔电话〕"),
 )
+_HALF_WIDTH: Final = str.maketrans("０１２３４５６７８９＠．＋Ｘｘ", "0123456789@.+Xx")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS feedback (
     id INTEGER PRIMARY KEY,
@@ -36,7 +37,9 @@ CREATE TABLE IF NOT EXISTS feedback (
 def mask(text: str) -> str:
     """The text without telephone, identity and account numbers and e-mail addresses."""
     for pattern, word in _MASKS:
-        text = pattern.sub(word, text)
+        # Full-width digits count as digits; what is not masked stays as it was written.
+        for found in reversed(list(pattern.finditer(text.translate(_HALF_WIDTH)))):
+            text = text[: found.start()] + word + text[found.end() :]
     return text
 
 

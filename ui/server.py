@@ -105,6 +105,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
 
     app.include_router(api.health(desk))
     app.include_router(api.router(settings, desk, service, store))
+    app.include_router(api.nothing_else())
     app.include_router(library_pages.router(desk))
     app.include_router(widget.router(settings))
     app.include_router(_exports(conversations, desk))

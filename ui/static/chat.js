@@ -191,6 +191,8 @@
     }
     // The framework names each message by its source, mark-up and all, on an element without a role.
     for (const named of document.querySelectorAll('#mb-chat [data-testid][aria-label]')) named.removeAttribute('aria-label');
+    document.querySelector('#mb-chat .examples[role="list"]')?.removeAttribute('role'); // its children are no items
+    for (const link of document.querySelectorAll(':is(#mb-header, #mb-export) a[target]')) link.removeAttribute('target');
     const top = document.querySelector('#mb-header');
     if (top) document.documentElement.style.setProperty('--mb-top', `${Math.ceil(top.getBoundingClientRect().height)}px`);
   };
