@@ -28,7 +28,7 @@ SCHEMA_VERSION: Final = 1
 SILENT: Final = "原文未写明"
 OVERVIEW_HEAD: Final = ("事项", "内容", "数额或期限")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&^])")
-_BLOCK_START = re.compile(r"^(\s*\d*)([-+=.):])", re.MULTILINE)
+_BLOCK_START = re.compile(r"^(\s*)([-+=])|^(\s*\d+)([.)])", re.MULTILINE)
 
 
 class SheetFormatError(RuntimeError):
@@ -107,7 +107,7 @@ def to_json(sheet: Sheet) -> bytes:
 
 def escape_markdown(text: str) -> str:
     """Text that any Markdown reader shows exactly as it is."""
-    return _BLOCK_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text))
+    return _BLOCK_START.sub(r"\1\3\\\2\4", _SPECIAL.sub(r"\\\1", text))
 
 
 def _quote_lines(text: str) -> str:

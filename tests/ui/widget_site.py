@@ -1,29 +1,29 @@
-"""Two real servers for the widget tests: a service that follows the API contract and whose
-faults a test can order, and a page of another origin that embeds the widget."""
+"""Two real servers for the widget tests: the service, with an assistant that gives one awkward
+answer and a network that fails on demand, and a page of another origin that embeds the widget."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.middleware.cors import CORSMiddleware
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.answer import Answer, Citation, Claim, Status, Turn
+from corpus.library import Library
 from corpus.settings import Settings
-from ui import widget
-from ui.security import origin_allowed
+from ui.desk import Desk
+from ui.server import create_app
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -35,134 +35,138 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-STATIC = Path(widget.__file__).parent / "static"
+ASK = "/api/v1/ask/stream"
 
-TRICKY = '罚款5~10万元，或者<img src=x onerror="document.title=1">$$x^2$$ **不加粗** 《职业教育法》&amp;_a_'
+TRICKY = (
+    '罚款5~10万元，或者<img src=x onerror="document.title=1">'
+    "$$x^2$$ **不加粗** 《职业教育法》&amp;_a_"
+)
 CLAUSE = f"第一条\U00020000  企业应当提取经费。{TRICKY}。其余从其规定。"
+SHOWN = f"{TRICKY}。[1]\n另见第二句。[1][2]\n注：本条为要点摘编。"
 
 
-def answer(question: str) -> dict[str, Any]:
-    """An answer by the published contract, with text that careless code would corrupt."""
+def answer(question: str, audience: str | None) -> Answer:
+    """An answer with text that careless code would corrupt."""
     start = CLAUSE.index(TRICKY)
-    return {
-        "schema": 1,
-        "id": None,
-        "question": question,
-        "audience": "enterprise",
-        "status": "answered",
-        "answer": f"{TRICKY}。[1]\n另见第二句。[1][2]",
-        "claims": [
-            {"text": f"{TRICKY}。", "citations": [1]},
-            {"text": "另见第二句。", "citations": [1, 2]},
-        ],
-        "citations": [
-            {
-                "n": n,
-                "document_id": "示例法",
-                "document": "中华人民共和国示例法",
-                "clause_id": "示例法#第一条",
-                "clause": "第一条",
-                "page": None,
-                "quote": TRICKY,
-                "start": start,
-                "end": start + len(TRICKY),
-                "text": CLAUSE,
-            }
+    return Answer(
+        question=question,
+        audience=audience,
+        status=Status.ANSWERED,
+        answer=SHOWN,
+        claims=(Claim(f"{TRICKY}。", (1,)), Claim("另见第二句。", (1, 2))),
+        citations=tuple(
+            Citation(
+                n=n,
+                document_id="示例法",
+                document="中华人民共和国示例法",
+                clause_id="示例法#第一条",
+                clause="第一条",
+                page=None,
+                quote=TRICKY,
+                start=start,
+                end=start + len(TRICKY),
+                text=CLAUSE,
+            )
             for n in (1, 2)
-        ],
-        "retrieved": [],
-        "follow_ups": ["学校呢？"],
-        "mode": "extractive",
-        "timings_ms": {},
-    }
+        ),
+        follow_ups=("学校呢？",),
+        understood=f"{question}（企业）",
+    )
 
 
 @dataclass
 class Service:
-    """The service: what it was asked, and what it shall do wrong next."""
+    """The service: what it was asked, and what shall go wrong next.
+
+    Faults: `fail` (the assistant raises), `slow` (it thinks until `release` is set), `break`
+    (the connection ends after the first sentence), `plain` (something on the way spoils the
+    event stream).
+    """
 
     faults: list[str] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
-    told: list[dict[str, Any]] = field(default_factory=list)
+    folder: Path = Path()
+    release: threading.Event = field(default_factory=threading.Event)
     url: str = ""
+    library: Library = field(default_factory=lambda: Library(()))
 
     def reset(self) -> None:
         """Forget all."""
+        self.release.set()
+        self.release = threading.Event()
         self.faults.clear()
         self.asked.clear()
-        self.told.clear()
 
-    def app(self, settings: Settings) -> FastAPI:
-        """The application; `settings.allowed_origins` rules who may ask."""
-        app = FastAPI()
-        app.include_router(widget.router(settings))
-        app.mount("/static", StaticFiles(directory=STATIC), name="static")
-
-        def refused(request: Request) -> bool:
-            return not origin_allowed(
-                request.headers.get("origin"), request.url.netloc, settings.allowed_origins
-            )
-
-        @app.post("/api/v1/ask/stream")
-        async def stream(request: Request) -> Response:
-            if refused(request):
-                return JSONResponse({"detail": "来源未获准"}, status_code=403)
-            body = await request.json()
-            self.asked.append(body)
-            fault = self.faults.pop(0) if self.faults else ""
-            if fault == "busy":
-                return JSONResponse({}, status_code=429, headers={"Retry-After": "7"})
-            if fault == "down":
-                return JSONResponse({}, status_code=503)
-            if fault == "json":
-                return JSONResponse({})
-            return StreamingResponse(
-                self.events(body["question"], fault), media_type="text/event-stream"
-            )
-
-        @app.post("/api/v1/ask")
-        async def ask(request: Request) -> Any:
-            return answer((await request.json())["question"])
-
-        @app.post("/api/v1/feedback")
-        async def feedback(request: Request) -> dict[str, bool]:
-            self.told.append(await request.json())
-            return {"stored": True}
-
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.allowed_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type"],
-            expose_headers=["Retry-After"],
-        )
-        return app
-
-    async def events(self, question: str, fault: str) -> AsyncIterator[bytes]:
-        """The event stream, cut at odd places as a network does."""
-        whole = answer(question)
-
-        def event(name: str, data: Any) -> bytes:
-            return f"event: {name}\r\ndata: {json.dumps(data, ensure_ascii=False)}\r\n\r\n".encode()
-
-        parts = [b": ping\r\n\r\n", event("status", {"stage": "searching"})]
-        parts.append(event("status", {"stage": "answering", "understood": f"{question}（企业）"}))
-        parts += [event("sentence", claim) for claim in whole["claims"]]
-        if fault == "error":
-            parts = [*parts[:4], event("error", {"message": "内部错误，请稍后再试。"})]
-        elif fault == "slow":
-            pass
-        else:
-            parts += [event("citation", citation) for citation in whole["citations"]]
-            parts.append(event("done", whole))
-        if fault == "break":
-            parts = parts[:4]
-        data = b"".join(parts)
-        for at in range(0, len(data), 101):  # cuts inside a character, a line, an event
-            yield data[at : at + 101]
-            await asyncio.sleep(0)
+    def ask(
+        self,
+        question: str,
+        audience: str | None = None,
+        history: Sequence[Turn] = (),
+        *,
+        id: str | None = None,
+    ) -> Answer:
+        """What the assistant answers."""
+        self.asked.append({"question": question, "audience": audience, "history": list(history)})
+        fault = self.faults.pop(0) if self.faults[:1] in (["fail"], ["slow"]) else ""
+        if fault == "fail":
+            raise RuntimeError("a fault that the test ordered")
         if fault == "slow":
-            await asyncio.sleep(30)
+            self.release.wait(60)
+        return answer(question, audience)
+
+    def warm_up(self) -> None:
+        """Nothing to load."""
+
+    def app(self, settings: Settings) -> ASGIApp:
+        """The real application around this assistant, behind a network that may fail."""
+        return _Network(create_app(settings, Desk(settings, opener=lambda *a, **k: self)), self)
+
+
+class _Network:
+    """Passes everything, in pieces that cut characters and events; breaks what a fault names."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self.app, self.service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != ASK or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        faults = self.service.faults
+        fault = faults.pop(0) if faults[:1] in (["break"], ["plain"]) else ""
+        broken = False
+
+        async def cut(message: Message) -> None:
+            nonlocal broken
+            if message["type"] == "http.response.start" and fault == "plain":
+                kept = [(k, v) for k, v in message["headers"] if k != b"content-type"]
+                message = {**message, "headers": [*kept, (b"content-type", b"text/plain")]}
+            body = message.get("body", b"")
+            if broken:
+                return
+            for at in range(0, len(body) - 1, 101):
+                piece = {"type": message["type"], "body": body[at : at + 101], "more_body": True}
+                await send(piece)
+            if body:
+                message = {**message, "body": b""}
+            if fault == "break" and b"event: sentence" in body:
+                broken = True
+                raise ConnectionResetError
+            await send(message)
+
+        try:
+            await self.app(scope, receive, cut)
+        except BaseException:
+            if not broken:
+                raise
+
+
+def ready(url: str) -> None:
+    """Wait until a service answers questions."""
+    until = time.monotonic() + 60
+    while httpx.get(f"{url}/readyz").status_code != 200:
+        assert time.monotonic() < until, httpx.get(f"{url}/readyz").text
+        time.sleep(0.05)
 
 
 HOSTILE = """
@@ -172,8 +176,9 @@ html, head ~ *, body, main, h1, p { display: block !important; visibility: visib
     opacity: 1 !important; color: black !important; transform: none !important }
 html { font-size: 40px !important; direction: rtl; text-transform: uppercase; letter-spacing: 1em;
     --bg: red; --ink: red; --link: red; --fill: red }
-mingbai-widget { display: none !important; position: static !important; pointer-events: none !important;
-    width: 1px !important; clip-path: inset(50%) !important; z-index: -1 !important }
+mingbai-widget { display: none !important; position: static !important;
+    pointer-events: none !important; width: 1px !important; clip-path: inset(50%) !important;
+    z-index: -1 !important }
 button, dialog, textarea { display: none !important }
 """
 
@@ -191,8 +196,9 @@ class Page:
     snippet: str = ""
     url: str = ""
 
-    def reset(self) -> None:
-        """A plain page with the widget for enterprises, under a strict policy."""
+    def embed(self, service: str) -> None:
+        """A plain page with the widget of `service` for enterprises, under a strict policy."""
+        self.service = service
         self.attributes = {"data-audience": "enterprise"}
         self.markup = ""
         self.hostile = False
@@ -248,10 +254,3 @@ def serving(app: Any, name: str = "127.0.0.1") -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(10)
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

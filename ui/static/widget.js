@@ -760,6 +760,7 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
       press(down);
       why.hidden = false;
       reason.focus();
+      send('down', ''); // the reason may never come
     });
     const reason = el('input', { 'aria-label': TEXT.why, placeholder: TEXT.why, maxlength: '500', dir: 'auto' });
     const why = el(
