@@ -23,11 +23,13 @@ $(BIN)/python:
 	  echo "无法建立虚拟环境：请先安装 venv（如 apt-get install python3-venv）。" >&2; exit 1; }
 
 $(RUN_STAMP): $(BIN)/python $(REQUIREMENTS)
-	$(PIP) install --quiet -c constraints.txt -e .
+	@echo "正在安装依赖，第一次要几分钟…… Installing, this takes a few minutes the first time."
+	$(PIP) install -qq -c constraints.txt -e .
 	@touch $@
 
 $(DEV_STAMP): $(BIN)/python $(REQUIREMENTS)
-	$(PIP) install --quiet -c constraints.txt -e '.[dev]'
+	@echo "正在安装依赖…… Installing."
+	$(PIP) install -qq -c constraints.txt -e '.[dev]'
 	@touch $(RUN_STAMP) $@
 
 run: $(RUN_STAMP) ## 安装、建立索引并启动服务 http://127.0.0.1:7860

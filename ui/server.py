@@ -28,7 +28,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.cors import CORSMiddleware
 
 from corpus.settings import Settings
-from ui import api, chat, export, library_pages, terminal, widget
+from ui import api, chat, export, library_pages, sheet, terminal, widget
 from ui.conversations import Conversations
 from ui.desk import Desk, Stage
 from ui.feedback import FeedbackStore
@@ -107,6 +107,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
     app.include_router(api.router(settings, desk, service, store))
     app.include_router(api.nothing_else())
     app.include_router(library_pages.router(desk))
+    app.include_router(sheet.router(settings, desk, limiter))
     app.include_router(widget.router(settings))
     app.include_router(_exports(conversations, desk))
     # The chat framework asks for a file of its own under the same path.
