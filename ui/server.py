@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import hashlib
 import logging
 import os
@@ -211,8 +212,11 @@ def run(settings: Settings) -> int:
             print(f"问答功能不可用：{desk.state.detail}", file=sys.stderr)
 
     desk = Desk(settings, progress=bar, on_ready=opened)
+    app = create_app(settings, desk)
+    gc.freeze()
+    gc.enable()
     config = uvicorn.Config(
-        create_app(settings, desk),
+        app,
         log_level="warning",
         access_log=False,
         server_header=False,
