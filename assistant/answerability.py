@@ -19,7 +19,8 @@ from pathlib import Path
 
 from assistant import answer_type
 from assistant.evidence import Evidence, Terms
-from assistant.question import Asked, Question
+from assistant.figures import FigureKind, figures
+from assistant.question import Asked, Question, QuestionKind
 from corpus.document import Clause, Document
 from index import dictionary
 from index.keywords import KeywordIndex
@@ -52,6 +53,8 @@ FEATURES = (
     "live",
     "name_asked",
     "day_missing",
+    "qualifier_missing",
+    "figure_missing",
     "english",
     "english_standing_out",
     "words",
@@ -63,7 +66,8 @@ _EDITION = re.compile(r"((?:19|20)\d{2})年?度?[^，。？]{0,14}(?:方案|计�
 # What is so at present is no matter of a document: 现在有几家, 去年的就业率, 由哪家公司牵头.
 _LIVE = re.compile(
     r"现在(?:已经)?[有全认进]|目前已?[有经]|已经|截至|去年|前年|上个?月|今年实际|实际(?:达到|完成|是|有)|最新|"
-    r"进展|名单|到哪一步|审批到|我的(?:申请|补贴|材料)|有没有公布|公布了|currently|so far|last year|already"
+    r"进展|名单(?:给|列|发|公布|都|是|上)|(?:列|给|发|要)[^，。]{0,4}名单|到哪一步|审批到|我的(?:申请|补贴|材料)|"
+    r"有没有公布|公布了|currently|so far|last year|already"
 )
 _NAME = re.compile(
     r"哪家(?:公司|企业|单位|银行|学校|机构)|哪几家(?:公司|企业|银行|学校)?|哪个(?:公司|老师|领导|人)|叫什么名|姓什么|"
@@ -73,6 +77,8 @@ _DAY_ASKED = re.compile(
     r"几号|几月|哪天|哪个月|哪一天|截止|报名时间|申报时间|什么时候(?:截止|"
     r"报|申|开)|deadline|what date"
 )
+# Which of several: 第二批, 第三届.
+_QUALIFIER = re.compile(r"第[一二三四五六七八九十\d]+(?:批|届|期|轮|版|师)")
 _DAY = re.compile(r"\d+月|\d+日|[一二三四五六七八九十]+月|之日起|日前")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 
@@ -89,6 +95,18 @@ class Judgement:
 def _missing_places(question: Question, words: Sequence[str], corpus_text: str) -> bool:
     named = [word for word in words if dictionary.is_place(word)]
     return any(place.rstrip("市县区省州") not in corpus_text for place in named)
+
+
+def _figure_missing(question: Question, clause_text: str) -> bool:
+    """Whether the question takes a share or a sum for granted that the clause does not state."""
+    if question.kind is QuestionKind.YES_NO:
+        return False
+    taken = {
+        (f.value, f.unit)
+        for f in question.figures
+        if f.kind in (FigureKind.PERCENT, FigureKind.MONEY)
+    }
+    return bool(taken - {(f.value, f.unit) for f in figures(clause_text)})
 
 
 def features(
@@ -168,6 +186,10 @@ def features(
         "live": float(bool(_LIVE.search(question.text))),
         "name_asked": float(bool(_NAME.search(question.text))),
         "day_missing": float(bool(_DAY_ASKED.search(question.text) and not _DAY.search(quoted))),
+        "qualifier_missing": float(
+            any(name not in clause_text for name in _QUALIFIER.findall(question.text))
+        ),
+        "figure_missing": float(_figure_missing(question, clause_text)),
         "english_standing_out": outstanding - 2 if english else 0.0,
         "english": (top - 0.80) * 20 if question.english else 0.0,
         "words": math.log1p(len(words)) - 1.5,

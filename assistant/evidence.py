@@ -22,6 +22,7 @@ from corpus.document import Clause, Document, Kind, Span
 from index import dictionary
 from index.keywords import KeywordIndex
 from index.lexicon import Lexicon
+from index.passages import body_sentences
 from index.retriever import Hit
 
 FEATURES = (
@@ -212,9 +213,7 @@ def candidates(
     rows = []
     for rank, (hit, clause, document) in enumerate(zip(hits, clauses, documents, strict=True)):
         fallback = hit.dense_score or hit.sentence_score or 0.8
-        for number, span in enumerate(clause.sentences):
-            if span.start < clause.body:
-                continue
+        for number, span in body_sentences(clause):
             # A clause of one sentence has no sentence vector of its own.
             similarity = similarities.get(f"{clause.id}@{number}", fallback)
             rows.append((rank, hit, clause, document, span, similarity))

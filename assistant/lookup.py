@@ -11,6 +11,7 @@ from assistant.extract import trim
 from assistant.question import Question, Reference
 from corpus.document import Clause, Document, Kind, Role, Span
 from corpus.numerals import to_chinese
+from index.passages import body_sentences
 
 MAX_QUOTED = 700
 
@@ -97,10 +98,10 @@ def drafts(question: Question, found: Found, documents: dict[str, Document]) -> 
             quote = Quote(clause, Span(start, start + len(own)))
             result.append(Draft(lead + caution + sentence(quote.text), (quote,)))
             continue
-        spans = [s for s in clause.sentences if s.start >= clause.body] or list(clause.sentences)
+        spans = [span for _, span in body_sentences(clause)] or list(clause.sentences)
         if found.paragraph is not None:
             chosen = clause.paragraphs[found.paragraph - 1 : found.paragraph]
-            spans = [s for s in spans for p in chosen if p.start <= s.start < p.end]
+            spans = [s for s in spans for p in chosen if s.start < p.end and p.start < s.end]
         used = 0
         for span in spans:
             if used > MAX_QUOTED:

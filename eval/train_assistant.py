@@ -47,6 +47,7 @@ Matrix = np.ndarray[Any, Any]
 PRIOR_ANSWER = {
     "bias": -1.0,
     "evidence_score": 1.0,
+    "clause_score": 1.0,
     "similarity": 1.5,
     "margin": 0.5,
     "sentence_coverage": 1.0,
@@ -58,16 +59,18 @@ PRIOR_ANSWER = {
     "type_missing": -1.5,
     "money_missing": -1.5,
     "contact_asked": -4.0,
-    "year_missing": -2.5,
-    "place_missing": -3.0,
+    "year_missing": -4.0,
+    "place_missing": -4.0,
     "number_missing": -4.0,
     "unit_missing": -2.0,
     "focus_missing": -1.5,
     "gap": -1.0,
     "standing_out": 0.5,
-    "live": -2.0,
-    "name_asked": -2.0,
-    "day_missing": -2.0,
+    "live": -4.0,
+    "name_asked": -4.0,
+    "day_missing": -3.0,
+    "qualifier_missing": -4.0,
+    "figure_missing": -3.0,
     "english": 1.0,
     "english_standing_out": 1.0,
 }
@@ -287,6 +290,7 @@ def train_answerability(
     x = np.array(rows)
     answerable = np.array([e.answerable for e in examples])
     in_domain = np.array([e.in_domain for e in examples])
+    np.savez("/tmp/lab/ans.npz", x=x, y=answerable, d=in_domain, p=_prior(PRIOR_ANSWER))
     probability, answer = _logistic(x, answerable, _prior(PRIOR_ANSWER), strength)
     threshold = _operating_point(~answerable, probability)
     precision, recall, f1, _ = precision_recall_fscore_support(
@@ -329,6 +333,7 @@ def main() -> None:
     here = Path(__file__).with_name("datasets")
     parser.add_argument("--dataset", type=Path, action="append")
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--only", choices=("rerank", "evidence", "answerability"))
     parser.add_argument("--strength", type=float, default=1.0)
     arguments = parser.parse_args()
     files = arguments.dataset or [here / f"{name}.jsonl" for name in DATASETS]
@@ -336,6 +341,8 @@ def main() -> None:
     assistant = Assistant.open(Settings())
     steps = "rerank", "evidence", "answerability"
     for name in steps:
+        if arguments.only not in (None, name):
+            continue
         # Each model is trained on what the one before it now chooses.
         examples = [e for row in rows if (e := _run(assistant, row))]
         if name == "rerank":

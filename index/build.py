@@ -38,7 +38,7 @@ from index.terms import learn
 from index.tokenizer import Tokenizer
 from index.vectors import CLAUSES, SENTENCES, VectorIndex
 
-INDEX_VERSION = "2"
+INDEX_VERSION = "3"
 Progress = Callable[[str, int, int], None]
 _LIBRARY = TypeAdapter(Library)
 

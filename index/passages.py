@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from corpus.document import Clause, Document, Role
+from corpus.document import Clause, Document, Role, Span
 
 _MAX_PASSAGE = 480
 _OVERLAP = 80
@@ -66,11 +66,18 @@ def clause_passages(clause: Clause, document: Document) -> tuple[Passage, ...]:
     )
 
 
+def body_sentences(clause: Clause) -> list[tuple[int, Span]]:
+    """(number, span) of the sentences after label and title; the first begins where they end."""
+    return [
+        (number, Span(max(span.start, clause.body), span.end))
+        for number, span in enumerate(clause.sentences)
+        if span.end > clause.body
+    ]
+
+
 def sentence_passages(clause: Clause, document: Document) -> tuple[Passage, ...]:
     """Each sentence after the title, with the title before it; none where there is only one."""
-    body = [
-        (number, span) for number, span in enumerate(clause.sentences) if span.start >= clause.body
-    ]
+    body = body_sentences(clause)
     if len(body) < 2 and not clause.title:
         return ()
     title = f"{clause.title}：" if clause.title else ""

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 
 from pypinyin import lazy_pinyin
 
+from index.tokenizer import stopwords
+
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN_PINYIN = re.compile(r"^[a-z]{2,}$")
 _LONGEST, _SHORTEST = 6, 2
@@ -67,7 +69,7 @@ class Speller:
     def _is_misspelt(self, pieces: list[str], word: str) -> bool:
         piece = "".join(pieces)
         # A word of the dictionary, or one that the corpus uses, is meant as it stands.
-        if self._occurs(piece) or len(pieces) == 1:
+        if self._occurs(piece) or len(pieces) == 1 or stopwords() & {word, *pieces}:
             return False
         shared = sum(a == b for a, b in zip(piece, word, strict=True))
         # Two characters, both wrong, is as likely chance as error.

@@ -15,7 +15,7 @@ import jieba
 _WORD = re.compile(r"[\u3400-\u9fffA-Za-z0-9.%〔〕]")
 # 多少钱, 几号, 哪几个, 一年, 每个: what asks or counts.
 _QUESTION = re.compile(
-    r"(?:多少|几|哪|每|何)[\u4e00-\u9fff]{0,2}$|[一二两三四五六七八九十百千万\d]+[\u4e00-\u9fff]?$"
+    r"(?:多[少长久大高]|几|哪|每|何)[\u4e00-\u9fff]{0,2}$|[一二两三四五六七八九十百千万\d]+[\u4e00-\u9fff]?$"
 )
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 jieba.setLogLevel(logging.WARNING)
