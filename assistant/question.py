@@ -190,7 +190,8 @@ def _bare(title: str) -> str:
 
 
 def _number_key(number: str) -> str:
-    return re.sub(r"[〔〕\[\]（）()【】号\s]", "", number)
+    """A document number however it is written: 国办发〔2017〕95号, 国办2017年95号文."""
+    return re.sub(r"[〔〕\[\]（）()【】号年发第文\s]", "", number)
 
 
 def named_documents(text: str, documents: Iterable[Document]) -> tuple[str, ...]:

@@ -10,9 +10,7 @@ from corpus.document import Document, Kind, Rank, Validity
 
 
 def document(id: str, title: str, number: str = "", short: str = "") -> Document:
-    return Document(
-        id, title, Kind.STATUTE, Rank.LAW, Validity.IN_FORCE, "", (), short, number
-    )
+    return Document(id, title, Kind.STATUTE, Rank.LAW, Validity.IN_FORCE, "", (), short, number)
 
 
 DOCUMENTS = (

@@ -23,9 +23,7 @@ CLAUSE = Clause(
     sentences=sentence_spans(TEXT),
     paragraphs=paragraph_spans(TEXT),
 )
-DOCUMENT = Document(
-    "d", "文件", Kind.PLAN, Rank.LOCAL, Validity.IN_FORCE, TEXT, (CLAUSE,)
-)
+DOCUMENT = Document("d", "文件", Kind.PLAN, Rank.LOCAL, Validity.IN_FORCE, TEXT, (CLAUSE,))
 CLAUSES, DOCUMENTS = {CLAUSE.id: CLAUSE}, {"d": DOCUMENT}
 
 

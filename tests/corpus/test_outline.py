@@ -131,7 +131,5 @@ def test_numerals_round_trip(value: int) -> None:
 def test_official_texts_have_every_article_in_order() -> None:
     for path in sorted(OFFICIAL.glob("*.md")):
         clauses = parse(path.read_text("utf-8").replace("#", ""))
-        numbers = [
-            to_int(m.group(1)) for c in clauses if (m := re.fullmatch(r"第(.+)条", c.label))
-        ]
+        numbers = [to_int(m.group(1)) for c in clauses if (m := re.fullmatch(r"第(.+)条", c.label))]
         assert numbers == list(range(1, len(numbers) + 1)), path.name
