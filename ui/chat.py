@@ -292,6 +292,7 @@ def build(chat: Chat) -> gr.Blocks:
                 show_label=False,
                 container=False,
                 layout="bubble",
+                autoscroll=False,
                 height="100%",
                 latex_delimiters=[],
                 buttons=[],

@@ -269,10 +269,13 @@ def _complain(message: str) -> None:
 def main(argv: list[str] | None = None) -> None:
     """Run the command and exit; whatever happens, no traceback meets the user."""
     level = os.environ.get("LOGLEVEL", "WARNING").upper()
+    handler = logging.StreamHandler(sys.stderr)
+    # Some libraries set the level of their own loggers: this one holds for all.
+    handler.setLevel(level if level in logging.getLevelNamesMapping() else "WARNING")
     logging.basicConfig(
-        stream=sys.stderr,
-        level=level if level in logging.getLevelNamesMapping() else "WARNING",
+        level=handler.level,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[handler],
     )
     sys.exit(_run(lambda: app(args=argv, prog_name="mingbai", standalone_mode=False)))
 

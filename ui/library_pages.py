@@ -74,6 +74,7 @@ class Section:
     in_outline: bool
     chapter: bool = False
     heading: bool = False
+    titled: bool = False
     other_anchor: str = ""
     paragraphs: tuple[list[Piece], ...] = ()
     page: int | None = None
@@ -94,12 +95,14 @@ def _paragraphs(clause: Clause, marked: Span | None) -> tuple[list[Piece], ...]:
 def _section(clause: Clause, marked: Span | None) -> Section:
     anchor = fragment(clause.id, clause.document_id)
     heading = clause.role is Role.HEADING
+    name = clause.heading_path[-1] if clause.heading_path else clause.title or clause.label
     return Section(
         anchor=anchor,
-        name=clause.heading_path[-1] if clause.heading_path else clause.title or clause.label,
+        name=name,
         level=min(len(clause.heading_path) or 1, 4),
         in_outline=heading or bool(clause.title),
         heading=heading,
+        titled=clause.text.split("\n", 1)[0] == name,
         other_anchor=clause.label if clause.label != anchor else "",
         paragraphs=_paragraphs(clause, marked),
         page=clause.page,

@@ -180,7 +180,18 @@
   });
 
   // ---------------------------------------------------------------- names and states
+  /** Keep the newest question at the top while its answer grows: an answer is read from its start. */
+  let seen = '';
+  const follow = () => {
+    const questions = document.querySelectorAll('#mb-chat .mb-q');
+    const last = questions[questions.length - 1]?.closest('.message-row');
+    const state = `${questions.length}:${document.querySelector('#mb-chat .message-wrap')?.textContent.length}`;
+    if (!last || state === seen) return;
+    seen = state;
+    last.scrollIntoView({ block: 'start' });
+  };
   const tidy = () => {
+    follow();
     document.body.classList.toggle('mb-answered', Boolean(document.querySelector('#mb-chat .mb-q')));
     const box = document.querySelector('#mb-box textarea');
     if (box && !box.hasAttribute('aria-label')) box.setAttribute('aria-label', TEXT.question);
