@@ -280,8 +280,8 @@ def _readable(pdf: bytes, title: str) -> bool:
     """Whether the first page has real glyphs: boxes for missing ones carry no text."""
     from pypdf import PdfReader
 
-    text = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
-    return "".join(title.split()) in "".join(text.split())
+    shown = set(PdfReader(io.BytesIO(pdf)).pages[0].extract_text())
+    return len(shown & set(title)) > len(set(title)) / 2
 
 
 # ------------------------------------------------------------------ choice
