@@ -20,7 +20,13 @@
         question: '您的问题', chat: '问答', quoted: '回答引用的内容：', prevails: '以官方发布的文件原文为准。',
         sources: '出处：',
       };
-  document.documentElement.lang = english ? 'en' : 'zh-CN';
+  // The framework names the browser's language; the page has its own.
+  const lang = english ? 'en' : 'zh-CN';
+  const keepLang = () => {
+    if (document.documentElement.lang !== lang) document.documentElement.lang = lang;
+  };
+  keepLang();
+  new MutationObserver(keepLang).observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
 
   const el = (tag, attributes, ...children) => {
     const node = document.createElement(tag);
