@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import docx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from widget_site import CHROMIUM_FLAGS
+from widget_site import CHROMIUM_FLAGS, serving
 
 from assistant.pipeline import Assistant
+from corpus.settings import Settings
+from ui.desk import Desk
+from ui.server import create_app
 
 pytestmark = pytest.mark.browser
 QUESTION = "企业不按规定提取职工教育培训经费会怎样？"
@@ -248,3 +252,40 @@ def test_the_browser_calls_no_other_host(page: Page, site: str) -> None:
     page.locator("#mb-chat a.cite").first.click()
     expect(page.get_by_role("dialog").locator("mark")).to_be_visible()
     assert hosts == {site.split("/")[2]}
+
+
+def test_retry_asks_the_same_question_again(page: Page, site: str) -> None:
+    page.goto(site)
+    page.locator("#mb-box textarea").fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator("#mb-chat .mb-sources")).to_have_count(1)
+    page.get_by_role("radio", name="学校").check(force=True)
+    page.locator("#mb-chat .message-buttons button").first.click()
+    expect(page.locator("#mb-box").get_by_role("button", name="发送")).to_be_visible()
+    expect(page.locator("#mb-chat .mb-sources")).to_have_count(1)
+    expect(page.locator("#mb-chat .mb-q")).to_have_count(1)
+
+
+def test_a_question_waits_for_the_model_and_can_be_stopped(
+    page: Page, desk_settings: Settings, assistant: Assistant
+) -> None:
+    go = threading.Event()
+
+    def opener(settings: Settings, **_: object) -> Assistant:
+        go.wait(60)
+        return assistant
+
+    with serving(create_app(desk_settings, Desk(desk_settings, opener=opener))) as site:
+        page.goto(site)
+        box = page.locator("#mb-box")
+        for _ in range(2):
+            box.locator("textarea").fill(QUESTION)
+            page.keyboard.press("Enter")
+            expect(page.locator("#mb-chat .mb-wait").last).to_contain_text("服务正在准备")
+            if page.locator("#mb-chat .mb-q").count() == 1:
+                box.get_by_role("button", name="停止").click()
+                expect(page.locator("#mb-chat .mb-fail")).to_have_text("已停止。")
+                expect(box.get_by_role("button", name="发送")).to_be_visible()
+        go.set()
+        expect(page.locator("#mb-chat .mb-sources")).to_have_count(1)
+        expect(page.locator("#mb-chat .mb-fail")).to_have_count(1)
