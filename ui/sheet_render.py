@@ -295,12 +295,12 @@ class Format:
 
 
 FORMATS: Final[dict[str, Format]] = {
-    "md": Format(to_markdown, "text/markdown; charset=utf-8", "Markdown"),
+    "pdf": Format(to_pdf, "application/pdf", "PDF"),
     "docx": Format(
         to_docx,
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "Word 文档",
+        "Word",
     ),
-    "pdf": Format(to_pdf, "application/pdf", "PDF"),
+    "md": Format(to_markdown, "text/markdown; charset=utf-8", "Markdown"),
     "json": Format(to_json, "application/json", "JSON"),
 }

@@ -40,12 +40,12 @@ EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "en": {
         "enterprise": (
-            "What happens if an enterprise does not set aside training funds?",
             "How may enterprises take part in running vocational schools?",
+            "How does the plan support financing for enterprises?",
         ),
         "school": (
             "How long must teachers practise in enterprises every five years?",
-            "Must enterprises take part when a school applies for a new major?",
+            "How can schools recruit vocational teachers?",
         ),
     },
 }
@@ -106,6 +106,14 @@ def script() -> Asset:
     return Asset.read("widget.js")
 
 
+def address(request: Request, trusted_proxies: int) -> str:
+    """The address of the service as visitors see it; a trusted proxy may have ended the TLS."""
+    url = request.base_url
+    if trusted_proxies and request.headers.get("x-forwarded-proto", "").strip() == "https":
+        url = url.replace(scheme="https")
+    return str(url).rstrip("/")
+
+
 def router(settings: Settings) -> APIRouter:
     """`/widget.js`, `/widget/config`, `/widget/frame`, `/widget/demo`, `/widget/preview`."""
     routes = APIRouter(include_in_schema=False)
@@ -120,7 +128,7 @@ def router(settings: Settings) -> APIRouter:
             {
                 "options": options,
                 "english": options.lang == "en",
-                "host": str(request.base_url).rstrip("/"),
+                "host": address(request, settings.trusted_proxies),
             },
             headers={
                 "Content-Security-Policy": (

@@ -8,12 +8,16 @@ import re
 
 import pytest
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.answer import Status
+from assistant.pipeline import Assistant
 from corpus.settings import Settings
 from ui import widget
+from ui.server import STATIC
 
 SITE = "https://www.example.gov.cn"
 MAX_BYTES = 15 * 1024
@@ -23,6 +27,7 @@ MAX_BYTES = 15 * 1024
 def client() -> TestClient:
     app = FastAPI()
     app.include_router(widget.router(Settings(allowed_origins=(SITE,))))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return TestClient(app, base_url="http://mingbai.test")
 
 
@@ -108,3 +113,46 @@ def test_no_option_can_break_out_of_the_snippet(client: TestClient, text: str) -
     query = dict.fromkeys(("audience", "lang", "color", "position"), f'"><script>{text}')
     plain = client.get("/widget/demo").text
     assert client.get("/widget/demo", params=query).text == plain
+
+
+def test_snippet_is_https_behind_a_trusted_proxy_only() -> None:
+    for proxies, scheme in ((0, "http"), (1, "https")):
+        app = FastAPI()
+        app.include_router(widget.router(Settings(trusted_proxies=proxies)))
+        app.mount("/static", StaticFiles(directory=STATIC), name="static")
+        client = TestClient(app, base_url="http://mingbai.test")
+        page = client.get("/widget/demo", headers={"X-Forwarded-Proto": "https"}).text
+        assert f'src="{scheme}://mingbai.test/widget.js"' in html.unescape(page)
+
+
+# The plan's item that each example is about.
+EXAMPLE_ITEMS = {
+    "企业不按规定提取职工教育培训经费会怎样？": "11",
+    "企业可以用哪些方式参与职业学校办学？": "7",
+    "每批次力争有多少家企业进入自治区级培育名单？": "6",
+    "专业教师到企业实践五年累计要多久？": "14",
+    "申报新专业需要企业参与吗？": "8",
+    "职业学校办学条件达标的目标是多少？": "22",
+    "How may enterprises take part in running vocational schools?": "7",
+    "How does the plan support financing for enterprises?": "24",
+    "How long must teachers practise in enterprises every five years?": "14",
+    "How can schools recruit vocational teachers?": "14",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("audience", "question"),
+    [
+        (audience, question)
+        for by_audience in widget.EXAMPLES.values()
+        for audience, questions in by_audience.items()
+        for question in questions
+    ],
+)
+def test_example_questions_are_answered_from_the_plan(
+    assistant: Assistant, audience: str, question: str
+) -> None:
+    answer = assistant.ask(question, audience)
+    assert answer.status is Status.ANSWERED
+    assert answer.citations[0].clause_id == f"plan-2024#{EXAMPLE_ITEMS[question]}"
