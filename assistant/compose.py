@@ -18,10 +18,17 @@ from corpus.document import Clause, Document, Span, Validity
 from corpus.links import Links
 
 MAX_CLAIMS = 5
+MAX_CLAIMS_ONE = 3
 # Scores are log-odds: evidence this far below the best is left out.
-NEAR = 1.6
-NEAR_OTHER_CLAUSE = 0.8
+NEAR = 3.0
+NEAR_OTHER_CLAUSE = 2.0
+NEAR_ONE = 2.5
+NEAR_ONE_NEW = 3.5
 NEAR_WITHHELD = 1.2
+NEAR_VERIFIED = 3.0
+NEAR_NAMED = 4.0
+# A verdict (可以, 不可以) needs a quote that speaks of what is asked.
+VERDICT_COVERAGE = 0.45
 SUFFICIENT_COVERAGE = 0.999
 
 
@@ -75,25 +82,24 @@ def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list
     """The evidence to state, best first and then in the order of the text."""
     if not ranked:
         return []
+    ranked = _verified_first(_named_first(question, ranked))
     best = ranked[0]
     chosen = [best]
     many = wants_many(question)
     covered = terms.covered(best.text)
     for other in ranked[1:]:
-        if len(chosen) >= (MAX_CLAIMS if many else 2):
+        if len(chosen) >= (MAX_CLAIMS if many else MAX_CLAIMS_ONE):
             break
         gap = best.score - other.score
         same = other.clause.id == best.clause.id
         adds = terms.covered(other.text) - covered
         if many and gap <= (NEAR if same else NEAR_OTHER_CLAUSE):
             chosen.append(other)
-        elif not many and adds and gap <= NEAR_OTHER_CLAUSE:
+        elif not many and gap <= (NEAR_ONE_NEW if adds else NEAR_ONE):
             chosen.append(other)
         else:
             continue
         covered |= adds
-    # What nobody has verified is never the direct answer.
-    chosen = sorted(chosen, key=lambda e: not e.clause.verified)
     chosen = _withheld_first(question, chosen, ranked)
     best, rest = chosen[0], chosen[1:]
     order = {clause_id: n for n, clause_id in enumerate(dict.fromkeys(e.clause.id for e in chosen))}
@@ -101,11 +107,30 @@ def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list
     return [best, *rest]
 
 
+def _named_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
+    """What the document that the question names says of it comes before what others say."""
+    named = [
+        e
+        for e in ranked
+        if e.clause.document_id in question.documents and ranked[0].score - e.score <= NEAR_NAMED
+    ]
+    return [*named[:1], *(e for e in ranked if e not in named[:1])]
+
+
+def _verified_first(ranked: Sequence[Evidence]) -> list[Evidence]:
+    """What nobody has verified is never the direct answer where something verified is near."""
+    near = [e for e in ranked if ranked[0].score - e.score <= NEAR_VERIFIED]
+    return [*sorted(near, key=lambda e: not e.clause.verified), *ranked[len(near) :]]
+
+
 def _withheld_first(
     question: Question, chosen: Sequence[Evidence], ranked: Sequence[Evidence]
 ) -> list[Evidence]:
     """A figure that the plan withholds is told before what other documents say of it."""
-    if question.documents:
+    plan_named = not question.documents or any(
+        e.clause.document_id in question.documents and _withholds(question, e.text) for e in ranked
+    )
+    if not plan_named:
         return list(chosen)
     near = [
         e
@@ -157,7 +182,8 @@ def compose(
         said.add(key)
         quote = Quote(evidence.clause, span)
         lead = ""
-        if position == 0 and question.kind is QuestionKind.YES_NO:
+        speaks = question.english or terms.coverage(quote.text) >= VERDICT_COVERAGE
+        if position == 0 and question.kind is QuestionKind.YES_NO and speaks:
             decided = verdict(question.text, question.figures, quote.text)
             if decided:
                 lead = phrases.say(phrases.VERDICT[decided], question.english)

@@ -76,6 +76,12 @@ def _contradicted(asked: tuple[Figure, ...], quote: str) -> Verdict | None:
     return None
 
 
+def _speaks_of_omission(question: str, quote: str) -> bool:
+    """Whether what the question leaves out (不签协议) is what the quote demands (应当签订协议)."""
+    match = re.search(r"(?:不|没|未)(?!能|可|行)([\u4e00-\u9fff]{1,4})", question)
+    return bool(match and any(char in quote for char in match.group(1)[:2]))
+
+
 def verdict(question: str, asked: tuple[Figure, ...], quote: str) -> Verdict | None:
     """What the quote says to the question; None where it does not decide it."""
     if asked and (checked := _contradicted(asked, quote)):
@@ -95,6 +101,6 @@ def verdict(question: str, asked: tuple[Figure, ...], quote: str) -> Verdict | N
         if stated is Modality.FORBID:
             return None if negated else Verdict.CANNOT
         if stated is Modality.OBLIGE:
-            return Verdict.CANNOT if negated else None
+            return Verdict.CANNOT if negated and _speaks_of_omission(question, quote) else None
         return None if negated else Verdict.CAN
     return None

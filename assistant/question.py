@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from assistant.figures import Figure, FigureKind, figures
 from assistant.normalise import is_english
-from corpus.document import Document
+from corpus.document import Document, Kind
 from corpus.numerals import CHINESE_NUMERAL, to_int
 
 
@@ -182,7 +182,9 @@ _COUNT_STRUCTURE = re.compile(
     re.I,
 )
 _FIGURE_WORD = re.compile(r"多少|几|how much|how many", re.I)
-_PLAN_WORD = re.compile(r"方案|计划|这份文件|文件里|the plan", re.I)
+_PLAN_WORD = re.compile(
+    r"(?<!实施)(?<!招聘)(?<!达标工作)(?<!\d年)方案(?!例)|责任分工|这份文件|文件里|\bplan\b", re.I
+)
 
 
 def _bare(title: str) -> str:
@@ -194,7 +196,7 @@ def _number_key(number: str) -> str:
     return re.sub(r"[〔〕\[\]（）()【】号年发第文\s]", "", number)
 
 
-def named_documents(text: str, documents: Iterable[Document]) -> tuple[str, ...]:
+def named_documents(text: str, documents: Sequence[Document]) -> tuple[str, ...]:
     """Ids of the documents that a question names by title, short title or number, longest first."""
     words, compact = re.sub(r"[《》]", "", text), _number_key(text)
     found: list[tuple[str, str]] = []
@@ -211,6 +213,9 @@ def named_documents(text: str, documents: Iterable[Document]) -> tuple[str, ...]
         if name in words or name in compact:
             kept.append(document_id)
             words, compact = words.replace(name, "□"), compact.replace(name, "□")
+    # 方案 alone means the plan.
+    if _PLAN_WORD.search(words):
+        kept += [d.id for d in documents if d.kind is Kind.PLAN and d.id not in kept]
     return tuple(kept)
 
 
