@@ -15,7 +15,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -223,6 +223,6 @@ def run(settings: Settings) -> int:
         proxy_headers=False,
         timeout_graceful_shutdown=3,
     )
-    with listener:
+    with listener, suppress(KeyboardInterrupt):  # Ctrl+C is how it is stopped
         _Server(config).run(sockets=[listener])
     return 0
