@@ -42,6 +42,13 @@ DEFAULT_STATUTES = (
     "科学技术进步法",
     "民营经济促进法",
     "乡村振兴促进法",
+    "个人所得税法",
+    "增值税法",
+    "契税法",
+    "耕地占用税法",
+    "公益事业捐赠法",
+    "慈善法",
+    "未成年人保护法",
 )
 PACKAGED_MODEL = "multilingual-e5-small"
 ENV_PREFIX = "MINGBAI_"
