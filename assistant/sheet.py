@@ -102,8 +102,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole sheet; `name` is whom it is for, if they said so. `unknown` are the questions that were left open; `left_out` are rows of
-    the tables that could not be proved from this library, with the reason."""
+    """A whole sheet; `name` is whom it is for, if they said so.
+
+    `unknown` are the questions that were left open; `left_out` are rows of the tables that
+    could not be proved from this library, with the reason.
+    """
 
     title: str
     who: str

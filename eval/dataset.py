@@ -47,9 +47,7 @@ Style = Literal[
     "formal",
     "long",
 ]
-REFUSAL_KINDS: frozenset[Kind] = frozenset(
-    {"unanswerable", "out_of_scope", "injection", "unclear"}
-)
+REFUSAL_KINDS: frozenset[Kind] = frozenset({"unanswerable", "out_of_scope", "injection", "unclear"})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ClauseId = Annotated[str, StringConstraints(pattern=r"^[^#\s]+#[^#\s]+$")]
@@ -83,9 +81,7 @@ class _Gold:
         if len({status.is_refusal for status in self.statuses}) > 1:
             raise ValueError("status mixes refusals with answers")
         if self.refuses and (self.relevant or self.facts):
-            raise ValueError(
-                "a question to refuse has neither relevant clauses nor facts"
-            )
+            raise ValueError("a question to refuse has neither relevant clauses nor facts")
         if not self.refuses and not (self.relevant and self.facts):
             raise ValueError("a question to answer needs relevant clauses and facts")
 
@@ -158,9 +154,7 @@ _Item = TypeVar("_Item", Question, Dialogue)
 
 def _reasons(error: ValidationError) -> str:
     return "; ".join(
-        f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
-        if item["loc"]
-        else item["msg"]
+        f"{'.'.join(map(str, item['loc']))}: {item['msg']}" if item["loc"] else item["msg"]
         for item in error.errors(include_url=False)
     )
 
@@ -194,9 +188,7 @@ def _load(path: Path, kind: type[_Item]) -> list[_Item]:
         except ValidationError as error:
             raise DatasetError(f"{where}: {_reasons(error)}") from error
         if item.id in seen:
-            raise DatasetError(
-                f"{where}: id {item.id} already stands at {seen[item.id]}"
-            )
+            raise DatasetError(f"{where}: id {item.id} already stands at {seen[item.id]}")
         seen[item.id] = where
         items.append(item)
     if not items:

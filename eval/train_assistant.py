@@ -290,7 +290,6 @@ def train_answerability(
     x = np.array(rows)
     answerable = np.array([e.answerable for e in examples])
     in_domain = np.array([e.in_domain for e in examples])
-    np.savez("/tmp/lab/ans.npz", x=x, y=answerable, d=in_domain, p=_prior(PRIOR_ANSWER))
     probability, answer = _logistic(x, answerable, _prior(PRIOR_ANSWER), strength)
     threshold = _operating_point(~answerable, probability)
     precision, recall, f1, _ = precision_recall_fscore_support(

@@ -27,10 +27,8 @@ FEATURES = (
     "keyword",  # BM25 above the last hit's, in tens
     "keyword_rank",
     "sentence",  # how much the best sentence's cosine exceeds the clause's, in hundredths
-    "neighbour",  # the better of the clauses before and after, as `dense`
     "document",  # log of the share of the dense hits' weight that its document holds
     "chapter",  # the same of its chapter
-    "chapter_keyword",  # the same by keyword hits
 )
 _RANK_OFFSET = 10.0
 _COSINE_UNIT = 0.01
@@ -129,20 +127,14 @@ def features(
     best = np.zeros(count, dtype=np.float32)
     if len(sentence.rows) and len(dense.rows):
         best[sentence.rows] = np.maximum(sentence.scores - floor - near[sentence.rows], 0)
-    same = layout.document[1:] == layout.document[:-1]
-    beside = np.zeros(count, dtype=np.float32)
-    beside[1:] = np.where(same, near[:-1], 0)
-    beside[:-1] = np.maximum(beside[:-1], np.where(same, near[1:], 0))
     columns = (
         near / _COSINE_UNIT,
         near_place,
         words / _BM25_UNIT,
         words_place,
         best / _COSINE_UNIT,
-        beside / _COSINE_UNIT,
         _share(near, dense, layout.document, _COSINE_UNIT),
         _share(near, dense, layout.chapter, _COSINE_UNIT),
-        _share(words, keyword, layout.chapter, _BM25_UNIT / 2),
     )
     return rows, np.stack([column[rows] for column in columns], axis=1)
 

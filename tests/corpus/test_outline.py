@@ -65,7 +65,8 @@ def test_bare_headings_are_no_bodies() -> None:
 def test_articles_hold_their_paragraphs_and_items() -> None:
     clauses = parse(
         "标题文件\n第一章 总则\n第一条 为了测试，制定本法。\n国家支持测试。\n"
-        "第二条 有下列情形之一的：\n（一）甲；\n（二）乙。\n第二章 附则\n第三条 本法自公布之日起施行。"
+        "第二条 有下列情形之一的：\n（一）甲；\n（二）乙。\n第二章 附则\n"
+        "第三条 本法自公布之日起施行。"
     )
     by_id = {c.id: c for c in clauses}
     assert len(by_id["d#第一条"].paragraphs) == 2
