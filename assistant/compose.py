@@ -13,7 +13,7 @@ from assistant.evidence import Evidence, Terms, wants_many
 from assistant.extract import LONG, shortest_window, trim
 from assistant.figures import FigureKind, figures
 from assistant.polarity import verdict
-from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
+from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, is_compound
 from corpus.document import Clause, Document, Span, Validity
 from corpus.links import Links
 
@@ -27,6 +27,8 @@ NEAR_ONE_NEW = 3.5
 NEAR_WITHHELD = 1.2
 NEAR_VERIFIED = 3.0
 NEAR_NAMED = 4.0
+NEAR_COMPOUND = 5.0
+CLAUSES_COMPOUND = 3
 # A verdict (可以, 不可以) needs a quote that speaks of what is asked.
 VERDICT_COVERAGE = 0.45
 SUFFICIENT_COVERAGE = 0.999
@@ -100,11 +102,26 @@ def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list
         else:
             continue
         covered |= adds
+    if is_compound(question):
+        chosen += _each_clause(ranked, chosen)
     chosen = _withheld_first(question, chosen, ranked)
     best, rest = chosen[0], chosen[1:]
     order = {clause_id: n for n, clause_id in enumerate(dict.fromkeys(e.clause.id for e in chosen))}
     rest.sort(key=lambda e: (order[e.clause.id], e.span.start))
     return [best, *rest]
+
+
+def _each_clause(ranked: Sequence[Evidence], chosen: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence of each further clause, for a question of several parts."""
+    seen = {e.clause.id for e in chosen}
+    found: list[Evidence] = []
+    for e in ranked:
+        if len(seen) >= CLAUSES_COMPOUND or ranked[0].score - e.score > NEAR_COMPOUND:
+            break
+        if e.clause.id not in seen:
+            seen.add(e.clause.id)
+            found.append(e)
+    return found
 
 
 def _named_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:

@@ -187,6 +187,19 @@ _PLAN_WORD = re.compile(
 )
 
 
+_COMPOUND = re.compile(
+    r"分别|各(?:是|自|有)|[，,；;].{0,12}(?:又|还|另)|又(?:必须|该|要|是|怎)|都(?:认|有|怎么|这么|说)|一样吗|一起说|"
+    r"[？?，,。；;].*[？?]|(?:和|跟|与).{2,14}(?:分别|各|都|一样|差|区别|不同)|那国家|国家具体|\bboth\b|\brespectively\b"
+)
+
+
+def is_compound(question: Question) -> bool:
+    """Whether the question asks several things, or what several documents say."""
+    return len(question.documents) > 1 or bool(
+        _COMPOUND.search(question.text.rstrip("？?。") + "？")
+    )
+
+
 def _bare(title: str) -> str:
     return re.sub(r"^中华人民共和国|[《》\s]", "", title)
 
