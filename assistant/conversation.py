@@ -62,6 +62,13 @@ def _swap_subject(previous: str, subject: str) -> str | None:
     return None
 
 
+def with_topic(
+    text: str, history: Sequence[Turn], content_words: Callable[[str], list[str]]
+) -> str:
+    """The question behind the words of the one before it."""
+    return f"{' '.join(content_words(history[-1].question))} {text}"
+
+
 def standalone(
     text: str, history: Sequence[Turn], content_words: Callable[[str], list[str]]
 ) -> str:

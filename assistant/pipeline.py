@@ -26,7 +26,7 @@ from assistant import (
 from assistant import verify as verification
 from assistant.answer import Answer, Citation, Claim, Retrieved, Status, Turn
 from assistant.compose import Draft
-from assistant.conversation import standalone
+from assistant.conversation import standalone, with_topic
 from assistant.evidence import Evidence, Terms
 from assistant.normalise import is_english, normalise
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, understand
@@ -52,6 +52,7 @@ class Context:
     raw: str
     audience: str | None
     history: tuple[Turn, ...]
+    on_topic: bool = False
     text: str = ""
     question: Question | None = None
     terms: Terms | None = None
@@ -158,16 +159,25 @@ class Assistant:
         id: str | None = None,
     ) -> Answer:
         """Answer one question, with the conversation so far."""
-        context = Context(question, audience if audience in AUDIENCES else None, tuple(history))
         started = time.perf_counter()
+        audience = audience if audience in AUDIENCES else None
+        context = self._run(Context(question, audience, tuple(history)))
+        if history and context.status is Status.NOT_FOUND:
+            # Not answered by itself: perhaps it goes on with what was talked about.
+            again = self._run(Context(question, audience, tuple(history), on_topic=True))
+            if again.status is not None and not again.status.is_refusal:
+                context = again
+        context.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
+        return self._answer(context, id)
+
+    def _run(self, context: Context) -> Context:
         for name, step in STEPS:
             if context.status is not None and name not in ALWAYS:
                 continue
             at = time.perf_counter()
             step(self, context)
             context.timings_ms[name] = round((time.perf_counter() - at) * 1000, 2)
-        context.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
-        return self._answer(context, id)
+        return context
 
     def _answer(self, context: Context, id: str | None) -> Answer:
         assert context.status is not None
@@ -220,7 +230,10 @@ def resolve(assistant: Assistant, context: Context) -> None:
     for number in range(1, len(turns)):
         question = standalone(turns[number].question, turns[:number], content_words)
         turns[number] = Turn(question, turns[number].answer)
-    context.text = standalone(context.text, turns, content_words)
+    if context.on_topic:
+        context.text = with_topic(context.text, turns, content_words)
+    else:
+        context.text = standalone(context.text, turns, content_words)
     if not is_english(context.text):
         context.text = assistant.speller.correct(context.text)
 
@@ -241,6 +254,8 @@ def look_up(assistant: Assistant, context: Context) -> None:
     question, documents = context.asked, assistant.library.documents
     if outline := structure.outline_of(question, documents):
         context.drafts = structure.drafts(question, outline)
+        shown = [outline.children[-1], *([outline.parent] if outline.parent else [])]
+        context.hits = tuple(_named_hit(c) for c in (*shown, *outline.children[:-1])[:KEPT])
         context.notes["look_up"] = "structure"
     elif found := lookup.find(question, documents):
         if not found.clauses:
