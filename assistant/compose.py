@@ -27,6 +27,7 @@ NEAR_ONE_NEW = 3.5
 NEAR_WITHHELD = 1.2
 NEAR_VERIFIED = 3.0
 NEAR_NAMED = 4.0
+NEAR_OFFICIAL = 1.0
 NEAR_COMPOUND = 5.0
 CLAUSES_COMPOUND = 3
 # A verdict (可以, 不可以) needs a quote that speaks of what is asked.
@@ -80,11 +81,16 @@ def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
     return shortest_window(text, span, covered, fits, grow=not _asks_figure(question))
 
 
-def select(question: Question, terms: Terms, ranked: Sequence[Evidence]) -> list[Evidence]:
+def select(
+    question: Question,
+    terms: Terms,
+    ranked: Sequence[Evidence],
+    documents: Mapping[str, Document],
+) -> list[Evidence]:
     """The evidence to state, best first and then in the order of the text."""
     if not ranked:
         return []
-    ranked = _verified_first(_named_first(question, ranked))
+    ranked = _verified_first(_named_first(question, _official_first(ranked, documents)))
     best = ranked[0]
     chosen = [best]
     many = wants_many(question)
@@ -132,6 +138,15 @@ def _named_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidenc
         if e.clause.document_id in question.documents and ranked[0].score - e.score <= NEAR_NAMED
     ]
     return [*named[:1], *(e for e in ranked if e not in named[:1])]
+
+
+def _official_first(
+    ranked: Sequence[Evidence], documents: Mapping[str, Document]
+) -> list[Evidence]:
+    """Official wording comes before a digest that says much the same."""
+    near = [e for e in ranked if ranked[0].score - e.score <= NEAR_OFFICIAL]
+    ordered = sorted(near, key=lambda e: not documents[e.clause.document_id].verbatim)
+    return [*ordered, *ranked[len(near) :]]
 
 
 def _verified_first(ranked: Sequence[Evidence]) -> list[Evidence]:

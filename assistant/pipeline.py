@@ -365,7 +365,7 @@ def write(assistant: Assistant, context: Context) -> None:
     if context.drafts:
         return
     assert context.terms is not None
-    chosen = compose.select(context.asked, context.terms, context.ranked)
+    chosen = compose.select(context.asked, context.terms, context.ranked, assistant.library.by_id)
     context.drafts = compose.compose(
         context.asked,
         context.terms,

@@ -191,7 +191,9 @@ def test_feedback_with_a_reason_is_stored(page: Page, site: str, feedback_file: 
         rows = database.execute(
             "SELECT rating, question, clauses FROM feedback WHERE reason = '引用不对，电话〔电话〕'"
         ).fetchall()
-    assert rows == [("down", QUESTION, "plan-2024#11")]
+    assert [(vote, asked, cited.split("\n")[0]) for vote, asked, cited in rows] == [
+        ("down", QUESTION, "plan-2024#11")
+    ]
 
 
 def test_copy_has_the_sources(page: Page, site: str, assistant: Assistant) -> None:

@@ -155,4 +155,4 @@ def test_example_questions_are_answered_from_the_plan(
 ) -> None:
     answer = assistant.ask(question, audience)
     assert answer.status is Status.ANSWERED
-    assert answer.citations[0].clause_id == f"plan-2024#{EXAMPLE_ITEMS[question]}"
+    assert f"plan-2024#{EXAMPLE_ITEMS[question]}" in {c.clause_id for c in answer.citations}
