@@ -111,15 +111,15 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         default=0, ge=0, le=5, description="前面有几层反向代理（用于取真实来访地址）"
     )
-    llm_model: str = Field(default="", description="语言模型名称；留空则不用语言模型")
+    llm_model: str = Field(
+        default="", description="评测时作评判的语言模型（mingbai eval --judge）；留空则不用"
+    )
     llm_provider: Literal["openai", "ollama"] = Field(
         default="openai", description="语言模型接口类型"
     )
     llm_base_url: str = Field(default="", description="语言模型接口地址")
     llm_api_key: SecretStr = Field(default=SecretStr(""), description="语言模型接口密钥")
-    llm_timeout: float = Field(
-        default=20.0, gt=0, le=300, description="等语言模型的最长秒数，超过则改用摘录式回答"
-    )
+    llm_timeout: float = Field(default=20.0, gt=0, le=300, description="等语言模型的最长秒数")
 
     @field_validator("allowed_origins")
     @classmethod
