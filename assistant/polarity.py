@@ -90,6 +90,9 @@ def verdict(question: str, asked: tuple[Figure, ...], quote: str) -> Verdict | N
     if stated is None:
         return None
     if _ASKS_NEED.search(question):
+        # A provision that obliges and permits in one breath obliges.
+        if stated is Modality.PERMIT and _OBLIGE.search(quote):
+            return Verdict.MUST
         return {
             Modality.FORBID: Verdict.CANNOT,
             Modality.OBLIGE: Verdict.MUST,

@@ -14,6 +14,7 @@ from assistant.polarity import Verdict, verdict
         ("企业能不能自己办职业学校？", "支持企业以独资等方式依法参与举办职业教育", Verdict.CAN),
         ("可以收实习押金吗？", "不得向学生收取实习押金", Verdict.CANNOT),
         ("企业必须提取职工教育经费吗？", "企业应当足额提取教育培训经费", Verdict.MUST),
+        ("要不要给实习生报酬？", "保障学生享受休息休假；应当给予适当的劳动报酬", Verdict.MUST),
         ("企业必须接收实习生吗？", "鼓励企业更多接收学生实习实训", Verdict.OPTIONAL),
         ("学校不签实习协议可以吗？", "应当签订实习协议", Verdict.CANNOT),
         ("是不是每批20家？", "每批次至少有5家企业", Verdict.OTHER_FIGURE),
