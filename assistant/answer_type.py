@@ -38,6 +38,8 @@ def holds(asked: Asked, text: str) -> bool:
     kinds = _FIGURES.get(asked)
     if kinds and any(figure.kind in kinds for figure in figures(text)):
         return True
+    if asked is Asked.PERCENT and any(figure.unit == "倍" for figure in figures(text)):
+        return True
     words = _WORDS.get(asked)
     return bool(words and words.search(text))
 

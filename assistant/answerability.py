@@ -55,12 +55,12 @@ FEATURES = (
     "day_missing",
     "qualifier_missing",
     "figure_missing",
+    "entity_missing",
     "english",
     "english_standing_out",
     "words",
 )
 _PRIVATE = frozenset({Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK})
-_DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,8}[〔\[（(]?(?:19|20)\d{2}[〕\]）)]?第?\d+号")
 # Another year's edition of a document: 2025年度的方案, 2023年那份方案.
 _EDITION = re.compile(r"((?:19|20)\d{2})年?度?[^，。？]{0,14}(?:方案|计划|版|文件|通知)")
 # What is so at present is no matter of a document: 现在有几家, 去年的就业率, 由哪家公司牵头.
@@ -79,8 +79,12 @@ _DAY_ASKED = re.compile(
 )
 # Which of several: 第二批, 第三届.
 _QUALIFIER = re.compile(r"第[一二三四五六七八九十\d]+(?:批|届|期|轮|版|师)")
-_DAY = re.compile(r"\d+月|\d+日|[一二三四五六七八九十]+月|之日起|日前")
-_YEAR = re.compile(r"(?:19|20)\d{2}")
+# A tax, a fee, a fund by its last characters: 印花税, 保费, 公积金.
+_ENTITY = re.compile(r"[\u4e00-\u9fff]{2}(?:税(?![务前后收])|费(?![用额])|金(?![额融]))|汇率|津贴")
+_DAY = re.compile(r"\d+月|\d+日|每年[^，。]{0,6}日|[一二三四五六七八九十]+月|之日起|日前")
+# Evidence this much weaker than the best, in log-odds, does not hold what the best lacks.
+_NEAR = 1.5
+_YEAR = re.compile(r"(?<![\d.])(?:19|20)\d{2}(?![\d.]|\s*[元万亿千名人家个%％])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,13 @@ class Judgement:
 def _missing_places(question: Question, words: Sequence[str], corpus_text: str) -> bool:
     named = [word for word in words if dictionary.is_place(word)]
     return any(place.rstrip("市县区省州") not in corpus_text for place in named)
+
+
+def _entities_missing(text: str, clause_text: str) -> float:
+    """Share of the taxes, fees and funds that a question names and the clause does not."""
+    named = {name.lstrip("的个年月") for name in _ENTITY.findall(text)}
+    named = {name for name in named if len(name) >= 2}
+    return sum(name not in clause_text for name in named) / len(named) if named else 0.0
 
 
 def _figure_missing(question: Question, clause_text: str) -> bool:
@@ -114,6 +125,7 @@ def features(
     terms: Terms,
     hits: Sequence[Hit],
     evidence: Sequence[Evidence],
+    chosen: Sequence[Evidence],
     documents: dict[str, Document],
     keywords: KeywordIndex,
     corpus_text: str,
@@ -121,7 +133,8 @@ def features(
 ) -> dict[str, float]:
     """The features of one question, by name.
 
-    `background` are the sentence cosines of everything that the dense branch found.
+    `evidence` is every sentence read, best first, and `chosen` those that the answer would
+    state. `background` are the sentence cosines of everything that the dense branch found.
     """
     best = evidence[0] if evidence else None
     top = max((h.sentence_score or h.dense_score or 0.0 for h in hits), default=0.0)
@@ -141,17 +154,21 @@ def features(
     keyword = max((h.keyword_score or 0.0 for h in hits), default=0.0)
     ideal = sum(terms.words.values()) + sum(terms.pairs.values())
     quoted = best.text if best else ""
-    asked = question.asked
-    missing = [a for a in asked if not answer_type.holds(a, quoted)]
-    years = set(_YEAR.findall(question.text))
-    wrong_years = {y for y in years if y not in clause_text}
-    wrong_number = bool(_DOCUMENT_NUMBER.search(question.text)) and not any(
-        d.number for i, d in documents.items() if i in question.documents
+    stated = "\n".join(
+        e.text
+        for e in chosen
+        if best and (e.clause.id == best.clause.id or best.score - e.score <= _NEAR)
     )
+    asked = question.asked
+    missing = [a for a in asked if not answer_type.holds(a, stated)]
+    named = [documents[name] for name in question.documents if name in documents]
+    named_text = " ".join(f"{d.title} {d.number} {d.date}" for d in named)
+    years = set(_YEAR.findall(question.text))
+    wrong_years = {y for y in years if y not in clause_text and y not in named_text}
+    absent = [name for name in question.absent if name not in corpus_text]
+    wrong_number = bool(absent) and not question.documents
     edition = _EDITION.search(question.text)
     if edition and not any(edition.group(1) in f"{d.title}{d.date}" for d in documents.values()):
-        wrong_number = True
-    if question.absent and not question.documents:
         wrong_number = True
     words = list(terms.words)
     english = question.english
@@ -178,18 +195,19 @@ def features(
         "place_missing": float(_missing_places(question, words, corpus_text)),
         "number_missing": float(wrong_number),
         "unit_missing": float(
-            bool(question.units) and not answer_type.unit_match(question, quoted)
+            bool(question.units) and not answer_type.unit_match(question, stated)
         ),
         "focus_missing": 0.0 if english else 1 - terms.focus_coverage(quoted),
         "gap": 0.0 if english else terms.gap(clause_text),
         "standing_out": 0.0 if english else outstanding - 2,
         "live": float(bool(_LIVE.search(question.text))),
         "name_asked": float(bool(_NAME.search(question.text))),
-        "day_missing": float(bool(_DAY_ASKED.search(question.text) and not _DAY.search(quoted))),
+        "day_missing": float(bool(_DAY_ASKED.search(question.text) and not _DAY.search(stated))),
         "qualifier_missing": float(
             any(name not in clause_text for name in _QUALIFIER.findall(question.text))
         ),
         "figure_missing": float(_figure_missing(question, clause_text)),
+        "entity_missing": 0.0 if english else _entities_missing(question.text, clause_text),
         "english_standing_out": outstanding - 2 if english else 0.0,
         "english": (top - 0.80) * 20 if question.english else 0.0,
         "words": math.log1p(len(words)) - 1.5,

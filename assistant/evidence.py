@@ -24,6 +24,7 @@ from index.keywords import KeywordIndex
 from index.lexicon import Lexicon
 from index.passages import body_sentences
 from index.retriever import Hit
+from index.tokenizer import without_asking
 
 FEATURES = (
     "similarity",
@@ -123,7 +124,7 @@ def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Te
     text = question.text
     content = keywords.tokenizer.content_words(text)
     words = {word: keywords.idf(word) * dictionary.weight(word) for word in content}
-    kept = "".join(w if w in words else " " for w in keywords.tokenizer.words(text))
+    kept = "".join(w if w in words else " " for w in keywords.tokenizer.words(without_asking(text)))
     pairs = {
         token: keywords.idf(token)
         for token in keywords.tokenizer.tokens(kept)

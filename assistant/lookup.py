@@ -44,6 +44,8 @@ def find(question: Question, documents: Sequence[Document]) -> Found | None:
     if not wanted:
         return None
     named = [d for d in documents if d.id in question.documents]
+    if question.absent and not named:
+        return None
     plans = [d for d in documents if d.kind is Kind.PLAN]
     if not named and not plans:
         return None

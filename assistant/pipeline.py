@@ -60,6 +60,7 @@ class Context:
     candidates: tuple[Hit, ...] = ()
     background: tuple[float, ...] = ()
     ranked: list[Evidence] = field(default_factory=list)
+    chosen: list[Evidence] = field(default_factory=list)
     judgement: answerability.Judgement | None = None
     drafts: list[Draft] = field(default_factory=list)
     claims: tuple[Claim, ...] = ()
@@ -252,6 +253,9 @@ def read(assistant: Assistant, context: Context) -> None:
 def look_up(assistant: Assistant, context: Context) -> None:
     """Clauses named by number, and questions about a document's build, need no search."""
     question, documents = context.asked, assistant.library.documents
+    if question.references and question.absent and not question.documents:
+        context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
+        return
     if outline := structure.outline_of(question, documents):
         context.drafts = structure.drafts(question, outline)
         shown = [outline.children[-1], *([outline.parent] if outline.parent else [])]
@@ -291,7 +295,12 @@ def reorder(assistant: Assistant, context: Context) -> None:
     library = assistant.library
     assert context.terms is not None
     ordered = rerank.rerank(
-        context.asked, context.terms, context.candidates, library.clauses, library.by_id
+        context.asked,
+        context.terms,
+        context.candidates,
+        library.clauses,
+        library.by_id,
+        assistant.links.targets,
     )
     by_id = {hit.clause_id: hit for hit in ordered}
     named = [by_id.get(hit.clause_id, hit) for hit in context.hits]
@@ -300,7 +309,7 @@ def reorder(assistant: Assistant, context: Context) -> None:
 
 
 def select(assistant: Assistant, context: Context) -> None:
-    """Rank the sentences of the best clauses."""
+    """Rank the sentences of the best clauses; choose those to state."""
     if context.drafts:
         return
     hits = context.hits[: evidence.CLAUSES_READ]
@@ -314,6 +323,9 @@ def select(assistant: Assistant, context: Context) -> None:
         clauses,
         documents,
         assistant.retriever.sentence_similarities(context.text, clauses),
+    )
+    context.chosen = compose.select(
+        context.asked, context.terms, context.ranked, assistant.library.by_id
     )
 
 
@@ -330,6 +342,7 @@ def judge(assistant: Assistant, context: Context) -> None:
         context.terms,
         context.hits,
         context.ranked,
+        context.chosen,
         assistant.library.by_id,
         assistant.index.keywords,
         assistant.corpus_text,
@@ -365,11 +378,10 @@ def write(assistant: Assistant, context: Context) -> None:
     if context.drafts:
         return
     assert context.terms is not None
-    chosen = compose.select(context.asked, context.terms, context.ranked, assistant.library.by_id)
     context.drafts = compose.compose(
         context.asked,
         context.terms,
-        chosen,
+        context.chosen,
         assistant.library.by_id,
         assistant.library.clauses,
         assistant.links,

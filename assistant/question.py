@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.figures import Figure, FigureKind, figures
+from assistant.naming import PLAN_WORD, absent_documents, named_documents
 from assistant.normalise import is_english
-from corpus.document import Document, Kind
+from corpus.document import Document
 from corpus.numerals import CHINESE_NUMERAL, to_int
 
 
@@ -71,7 +72,7 @@ class Question:
 
 _NUMBER = rf"(?:\d+|[{CHINESE_NUMERAL}]+)"
 _REFERENCE = re.compile(
-    rf"第?\s*(?P<a>{_NUMBER})\s*(?:[-—~～至到]\s*第?\s*(?P<b>{_NUMBER})\s*)?(?P<mark>条|项|部分|款|点)"
+    rf"(?<![哪几每这那同任])第?\s*(?P<a>{_NUMBER})\s*(?:[-—~～至到]\s*第?\s*(?P<b>{_NUMBER})\s*)?(?P<mark>条|项|部分|款|点)"
 )
 _ENGLISH_REFERENCE = re.compile(r"\b(?P<mark>item|article|part|clause)s?\s+(?P<a>\d+)", re.I)
 _DECLARED = re.compile(r"第\s*$|第")
@@ -99,7 +100,7 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     (
         Asked.PERCENT,
         re.compile(
-            r"比例|百分之|百分比|百分点|几成|多少成|几个点|多少个?点|几分之|[%％]|费率|税率|附加率|占比|percent|proportion|share|\brate\b",
+            r"比例|百分之|百分比|百分点|几成|几倍|多少倍|几折|多少成|几个点|多少个?点|几分之|[%％]|费率|税率|附加率|占比|percent|proportion|share|\brate\b",
             re.I,
         ),
     ),
@@ -130,7 +131,7 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
         Asked.COUNT,
         re.compile(
             r"(?<!哪)(?:几|多少)(?:家|个(?!点|百分)|所|项|名|人|次|条|"
-            r"批|类|种|门|章|倍|级|亩|届|户|吨|学生|老师|教师|企业|学校)|"
+            r"批|门|章|亩|届|户|吨|学生|老师|教师|企业|学校)|"
             r"数量|how many",
             re.I,
         ),
@@ -143,7 +144,7 @@ TYPE_WORDS = frozenset(
     "具体 要求 百分比 百分之 费率 税率 时长".split()
 )
 _UNIT = re.compile(
-    r"(?<!哪)(?:几|多少)\s*(?:个(?!点|百分))?(家|个|所|项|名|人|次|条|批|类|种|门|章|倍|级|月|年|天|日|元|万|亩|平方米|平米|吨|届|分|户|亿|学生|老师|教师|企业|公司|学校|院校)"
+    r"(?<!哪)(?:几|多少)\s*(?:个(?!点|百分))?(家|个(?!点|百分)|所|项|名|人|次|条|批|门|月|年|天|日|元|万|亩|平方米|平米|吨|届|分|户|亿|学生|老师|教师|企业|公司|学校|院校)"
 )
 _COUNTED_IN = {
     "学生": "名",
@@ -182,11 +183,6 @@ _COUNT_STRUCTURE = re.compile(
     re.I,
 )
 _FIGURE_WORD = re.compile(r"多少|几|how much|how many", re.I)
-_PLAN_WORD = re.compile(
-    r"(?<!实施)(?<!招聘)(?<!达标工作)(?<!\d年)方案(?!例)|责任分工|这份文件|文件里|\bplan\b", re.I
-)
-
-
 _COMPOUND = re.compile(
     r"分别|各(?:是|自|有)|[，,；;].{0,12}(?:又|还|另)|又(?:必须|该|要|是|怎)|都(?:认|有|怎么|这么|说)|一样吗|一起说|"
     r"[？?，,。；;].*[？?]|(?:和|跟|与).{2,14}(?:分别|各|都|一样|差|区别|不同)|那国家|国家具体|\bboth\b|\brespectively\b"
@@ -200,52 +196,11 @@ def is_compound(question: Question) -> bool:
     )
 
 
-def _bare(title: str) -> str:
-    return re.sub(r"^中华人民共和国|[《》\s]", "", title)
-
-
-def _number_key(number: str) -> str:
-    """A document number however it is written: 国办发〔2017〕95号, 国办2017年95号文."""
-    return re.sub(r"[〔〕\[\]（）()【】号年发第文\s]", "", number)
-
-
-def named_documents(text: str, documents: Sequence[Document]) -> tuple[str, ...]:
-    """Ids of the documents that a question names by title, short title or number, longest first."""
-    words, compact = re.sub(r"[《》]", "", text), _number_key(text)
-    found: list[tuple[str, str]] = []
-    for document in documents:
-        names = {_bare(document.title), _bare(document.short_title), _bare(document.id)}
-        number = _number_key(document.number)
-        hits = [name for name in names if len(name) >= 3 and name in words]
-        hits += [number] if number and number in compact else []
-        if hits:
-            found.append((max(hits, key=len), document.id))
-    # 教育法 also stands inside 职业教育法: a name inside a longer named one does not count twice.
-    kept = []
-    for name, document_id in sorted(found, key=lambda pair: -len(pair[0])):
-        if name in words or name in compact:
-            kept.append(document_id)
-            words, compact = words.replace(name, "□"), compact.replace(name, "□")
-    # 方案 alone means the plan.
-    if _PLAN_WORD.search(words):
-        kept += [d.id for d in documents if d.kind is Kind.PLAN and d.id not in kept]
-    return tuple(kept)
-
-
-def absent_laws(text: str, documents: Iterable[Document], laws: Iterable[str]) -> tuple[str, ...]:
-    """Laws among `laws` (short names) that a question names and the corpus does not hold."""
-    rest = re.sub(r"[《》]", "", text)
-    held = {_bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
-    for name in sorted(held, key=len, reverse=True):
-        rest = rest.replace(name, "□") if len(name) >= 3 else rest
-    return tuple(law for law in laws if len(law) >= 3 and law not in held and law in rest)
-
-
 def references(text: str, named: tuple[str, ...]) -> tuple[Reference, ...]:
     """Clauses named by number (第14条, 第十一至十三项, 第三部分第二点)."""
     found = []
     for match in _REFERENCE.finditer(text):
-        if "第" not in match.group(0) and not _PLAN_WORD.search(text[: match.start()][-6:]):
+        if "第" not in match.group(0) and not PLAN_WORD.search(text[: match.start()][-6:]):
             continue
         first = to_int(match.group("a"))
         last = to_int(match.group("b")) if match.group("b") else first
@@ -291,7 +246,7 @@ def understand(
     laws: Sequence[str] = (),
 ) -> Question:
     """Read a normalised, standalone question; `laws` are the short names of laws that exist."""
-    named = named_documents(text, documents)
+    named = named_documents(text, documents, laws)
     refs = references(text, named)
     asked = frozenset(kind for kind, pattern in _ASKED if pattern.search(text))
     if not asked and _QUANTITY.search(text) and not _COUNT_STRUCTURE.search(text):
@@ -306,7 +261,7 @@ def understand(
         figures=claimed,
         references=refs,
         documents=named,
-        absent=absent_laws(text, documents, laws),
+        absent=absent_documents(text, documents, laws),
         english=is_english(text),
         audience=audience,
     )

@@ -42,6 +42,7 @@ FEATURES = (
     "unverified",
     "audience",
     "length",
+    "linked",
 )
 DEPTH = 60
 _LOCAL = re.compile(r"方案|我州|咱州|咱们州|州里|全州|本州|自治州|州内|the plan|prefecture", re.I)
@@ -56,10 +57,11 @@ def features(
     best: Mapping[str, float],
     clause: Clause,
     document: Document,
+    linked: bool,
 ) -> tuple[float, ...]:
     """Features of one clause in the order of `FEATURES`.
 
-    `best` holds the highest `dense`, `sentence` and `keyword` score among the hits.
+    `linked` tells whether the plan rests on the clause; `best` holds the highest `dense`, `sentence` and `keyword` score among the hits.
     """
     text = corrected(clause.text, document)
     whole = f"{document.name} {' '.join(clause.heading_path)} {' '.join(clause.topics)} {text}"
@@ -93,6 +95,7 @@ def features(
         float(not clause.verified),
         float(bool(question.audience) and question.audience in audience),
         min(len(text), 800) / 400,
+        float(linked),
     )
 
 
@@ -114,13 +117,18 @@ def rerank(
     hits: Sequence[Hit],
     clauses: Mapping[str, Clause],
     documents: Mapping[str, Document],
+    linked: frozenset[str],
 ) -> list[Hit]:
-    """The hits by model score (log-odds of being a clause that answers), best first."""
+    """The hits by model score, best first: its difference is the log-odds of the better clause.
+
+    `linked` are the clauses that the plan rests on.
+    """
     best = best_scores(hits)
     scored = []
     for hit in hits:
         clause = clauses[hit.clause_id]
-        row = features(question, terms, hit, best, clause, documents[clause.document_id])
+        document = documents[clause.document_id]
+        row = features(question, terms, hit, best, clause, document, clause.id in linked)
         score = sum(w * x for w, x in zip(_weights(), row, strict=True))
         scored.append(replace(hit, score=score))
     return sorted(scored, key=lambda hit: -hit.score)

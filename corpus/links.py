@@ -131,6 +131,11 @@ class Links:
     def _by_target(self) -> dict[str, list[Link]]:
         return _grouped(self.links, [link.target for link in self.links])
 
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Every clause that a link points to: provisions of the field."""
+        return frozenset(self._by_target)
+
     def behind(self, clause_id: str) -> tuple[Link, ...]:
         """The links from a clause to the provisions behind it, most important first."""
         return tuple(self._by_source.get(clause_id, ()))

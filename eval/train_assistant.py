@@ -2,11 +2,11 @@
 
     python -m eval.train_assistant [--dataset FILE ...] [--dry-run]
 
-* `assistant/weights/rerank.json`: which clauses answer (logistic regression over the features
-  of `assistant.rerank`; positives are the gold clauses);
-* `assistant/weights/evidence.json`: which sentence answers (logistic regression over the
-  features of `assistant.evidence`; positives are the sentences of the gold clauses that hold a
-  fact of the row);
+* `assistant/weights/rerank.json`: which clauses answer (listwise softmax regression, ListNet
+  of Cao et al. 2007, over the features of `assistant.rerank`; positives are the gold clauses);
+* `assistant/weights/evidence.json`: which sentence answers (the same over the features of
+  `assistant.evidence`; positives are the sentences of the gold clauses that hold a fact of the
+  row);
 * `assistant/weights/answerability.json`: whether the best evidence answers at all, and whether
   the question belongs to the field (logistic regression over `assistant.answerability`).
 
@@ -25,8 +25,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
+from scipy.special import expit, log_softmax
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
 
@@ -71,6 +70,7 @@ PRIOR_ANSWER = {
     "day_missing": -3.0,
     "qualifier_missing": -4.0,
     "figure_missing": -3.0,
+    "entity_missing": -1.0,
     "english": 1.0,
     "english_standing_out": 1.0,
 }
@@ -81,6 +81,18 @@ PRIOR_DOMAIN = {
     "pair_coverage": 2.0,
     "english": 2.0,
 }
+
+
+# Which way a feature may speak for an answer; bias, English and length are free.
+_SPEAKS_FOR = frozenset(
+    "evidence_score clause_score clause_lead type_held similarity margin sentence_coverage "
+    "clause_coverage pair_coverage branches_agree keyword_strength standing_out "
+    "english_standing_out".split()
+)
+_FREE = frozenset({"bias", "english", "words"})
+_SIGNS = tuple(
+    0 if name in _FREE else 1 if name in _SPEAKS_FOR else -1 for name in answerability.FEATURES
+)
 
 
 def _prior(weights: dict[str, float]) -> Matrix:
@@ -142,6 +154,7 @@ def _rerank_data(
                     best,
                     clause,
                     documents[clause.document_id],
+                    clause.id in assistant.links.targets,
                 )
             )
             labels.append(hit.clause_id in gold)
@@ -164,18 +177,15 @@ def train_rerank(
 ) -> dict[str, Any]:
     """Fit and report; returns what goes into the weights file."""
     x, y, groups = _rerank_data(assistant, examples)
-    x1 = np.hstack([x, np.ones((len(x), 1))])
-    prior = np.zeros(x1.shape[1])
     out_of_fold = np.zeros(len(y))
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, groups):
-        out_of_fold[test] = x1[test] @ _fit(x1[train], y[train], prior, strength, balanced=False)
+        out_of_fold[test] = x[test] @ _fit_lists(x[train], y[train], groups[train], strength)
     for k in (1, 5, 10):
         print(
             f"rerank recall@{k}: fused {_recall(x[:, 0], y, groups, k):.3f}, "
             f"out of fold {_recall(out_of_fold, y, groups, k):.3f}"
         )
-    weights = _fit(x1, y, prior, strength, balanced=False)
-    return {"weights": _named(rerank.FEATURES, weights[:-1]), "bias": round(float(weights[-1]), 4)}
+    return {"weights": _named(rerank.FEATURES, _fit_lists(x, y, groups, strength))}
 
 
 def _evidence_data(examples: Sequence[Example]) -> tuple[Matrix, Matrix, Matrix]:
@@ -209,31 +219,57 @@ def _first_right(scores: Matrix, labels: Matrix, groups: Matrix) -> float:
     return float(np.mean(right))
 
 
-def train_evidence(examples: Sequence[Example], strength: float) -> tuple[float, ...]:
-    """Fit and report; returns the weights in the order of `evidence.FEATURES`."""
+def train_evidence(examples: Sequence[Example], strength: float) -> dict[str, Any]:
+    """Fit and report; returns what goes into the weights file."""
     x, y, groups = _evidence_data(examples)
     out_of_fold = np.zeros(len(y))
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, groups):
-        fitted = LogisticRegression(C=strength, max_iter=2000).fit(x[train], y[train])
-        out_of_fold[test] = fitted.decision_function(x[test])
+        out_of_fold[test] = x[test] @ _fit_lists(x[train], y[train], groups[train], strength)
     now = np.array([sum(w * v for w, v in zip(evidence._weights(), r, strict=True)) for r in x])
     print(
         f"evidence: {len(np.unique(groups))} questions, {len(y)} sentences; first is right: "
         f"out of fold {_first_right(out_of_fold, y, groups):.3f}, "
         f"weights on file {_first_right(now, y, groups):.3f}"
     )
-    fitted = LogisticRegression(C=strength, max_iter=2000).fit(x, y)
-    return (*map(float, fitted.coef_[0]), float(fitted.intercept_[0]))
+    return {"weights": _named(evidence.FEATURES, _fit_lists(x, y, groups, strength))}
 
 
-def _fit(x: Matrix, y: Matrix, prior: Matrix, strength: float, balanced: bool) -> Matrix:
+def _fit_lists(x: Matrix, y: Matrix, groups: Matrix, strength: float) -> Matrix:
+    """Weights under which the right ones of each question's list come first, shape (features,).
+
+    Cross entropy of the softmax over a question's list with the even share of its right ones;
+    what all of a list have in common (a hard question, a long one) then teaches nothing.
+    """
+    lists = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+
+    def loss(w: Matrix) -> tuple[float, Matrix]:
+        value, gradient = float((w**2).sum()) / (2 * strength), w / strength
+        for mine in lists:
+            share = y[mine] / y[mine].sum()
+            log_p = log_softmax(x[mine] @ w)
+            value -= float(share @ log_p)
+            gradient = gradient - x[mine].T @ (share - np.exp(log_p))
+        return value, gradient
+
+    start = np.zeros(x.shape[1])
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
+
+
+def _fit(
+    x: Matrix,
+    y: Matrix,
+    prior: Matrix,
+    strength: float,
+    signs: Sequence[int],
+) -> Matrix:
     """Logistic regression whose weights are drawn to `prior`, shape (features,).
 
     Few hundred rows cannot teach a rare feature (a place that the corpus does not know) its
-    weight; the prior says what a person would expect, and the data correct it.
+    weight; the prior says what a person would expect, and the data correct it. `signs` (1, -1
+    or 0 for free) keeps a weight from taking the sign that chance gave it.
     """
     share = y.mean()
-    weight = np.where(y, 0.5 / share, 0.5 / (1 - share)) if balanced else np.ones(len(y))
+    weight = np.where(y, 0.5 / share, 0.5 / (1 - share))
     sign = np.where(y, 1.0, -1.0)
 
     def loss(w: Matrix) -> tuple[float, Matrix]:
@@ -244,7 +280,9 @@ def _fit(x: Matrix, y: Matrix, prior: Matrix, strength: float, balanced: bool) -
         gradient = -(x.T @ (weight * sign * expit(-margin))) + (w - prior) / strength
         return float(value), gradient
 
-    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+    limits = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
+    bounds = [limits[sign] for sign in signs]
+    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=bounds).x)
 
 
 def _logistic(x: Matrix, y: Matrix, prior: Matrix, strength: float) -> tuple[Matrix, Matrix]:
@@ -252,9 +290,9 @@ def _logistic(x: Matrix, y: Matrix, prior: Matrix, strength: float) -> tuple[Mat
     probabilities = np.zeros(len(y))
     folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, np.arange(len(y)))
     for train, test in folds:
-        fitted = _fit(x[train], y[train], prior, strength, balanced=True)
+        fitted = _fit(x[train], y[train], prior, strength, _SIGNS)
         probabilities[test] = expit(x[test] @ fitted)
-    return probabilities, _fit(x, y, prior, strength, balanced=True)
+    return probabilities, _fit(x, y, prior, strength, _SIGNS)
 
 
 def _operating_point(refuse: Matrix, answer: Matrix) -> float:
@@ -281,6 +319,7 @@ def train_answerability(
             context.terms,
             context.hits,
             context.ranked,
+            context.chosen,
             assistant.library.by_id,
             assistant.index.keywords,
             assistant.corpus_text,
@@ -347,9 +386,7 @@ def main() -> None:
         if name == "rerank":
             stored = train_rerank(assistant, examples, arguments.strength)
         elif name == "evidence":
-            weights = train_evidence(examples, arguments.strength)
-            named = {n: round(w, 4) for n, w in zip(evidence.FEATURES, weights, strict=False)}
-            stored = {"weights": named, "bias": round(weights[-1], 4)}
+            stored = train_evidence(examples, arguments.strength)
         else:
             stored = train_answerability(assistant, examples, arguments.strength)
         if not arguments.dry_run:

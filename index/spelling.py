@@ -18,6 +18,7 @@ from index.tokenizer import stopwords
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN_PINYIN = re.compile(r"^[a-z]{2,}$")
 _LONGEST, _SHORTEST = 6, 2
+_COMMON = 3
 
 
 def _sound(text: str) -> tuple[str, ...]:
@@ -45,6 +46,7 @@ class Speller:
             if _SHORTEST <= len(word) <= _LONGEST and _HAN.fullmatch(word):
                 by_sound[_sound(word)].append((frequency, word))
         self._by_sound = {sound: max(words)[1] for sound, words in by_sound.items()}
+        self._frequency = {word: n for words in by_sound.values() for n, word in words}
 
     def correct(self, text: str) -> str:
         """The text with homophone errors put right; unchanged where nothing is sure."""
@@ -70,6 +72,9 @@ class Speller:
         piece = "".join(pieces)
         # A word of the dictionary, or one that the corpus uses, is meant as it stands.
         if self._occurs(piece) or len(pieces) == 1 or stopwords() & {word, *pieces}:
+            return False
+        # Single characters side by side (最多|罚|多少) are seldom a misspelt rare word.
+        if len(piece) == 2 and self._frequency.get(word, 0) < _COMMON:
             return False
         shared = sum(a == b for a, b in zip(piece, word, strict=True))
         # Two characters, both wrong, is as likely chance as error.

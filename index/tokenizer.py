@@ -17,6 +17,11 @@ _WORD = re.compile(r"[\u3400-\u9fffA-Za-z0-9.%〔〕]")
 _QUESTION = re.compile(
     r"(?:多[少长久大高]|几|哪|每|何)[\u4e00-\u9fff]{0,2}$|[一二两三四五六七八九十百千万\d]+[\u4e00-\u9fff]?$"
 )
+# Asking expressions, taken out before the cut: 几个点交 must not be read as 点交.
+_ASKING = re.compile(
+    r"[按占达给]?(?:几分之几|百分之(?:几|多少)|几个点|几个月|几[成倍折级种类层档天年月日号]|多少倍?|多[长久大高](?:时间)?|"
+    r"最[多少高低长短]|哪[一几]?[个些种类级项条年天])"
+)
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 jieba.setLogLevel(logging.WARNING)
 
@@ -47,10 +52,10 @@ class Tokenizer:
         return [w for w in self._jieba.cut(text.lower(), HMM=False) if _WORD.search(w)]
 
     def content_words(self, text: str) -> list[str]:
-        """Words without the stop words, in order."""
+        """Words without the stop words and without what only asks, in order."""
         return [
             word
-            for word in self.words(text)
+            for word in self.words(without_asking(text))
             if word not in stopwords() and not _QUESTION.match(word)
         ]
 
@@ -71,6 +76,11 @@ class Tokenizer:
             for at in range(len(run) - 1)
         ]
         return words + pairs
+
+
+def without_asking(text: str) -> str:
+    """The text with its asking expressions (多少, 几成, 最多) blanked out."""
+    return _ASKING.sub(" ", text)
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assistant.normalise import is_english, normalise
-from assistant.question import Asked, QuestionKind, named_documents, understand
+from assistant.naming import named_documents
+from assistant.question import Asked, QuestionKind, understand
 from corpus.document import Document, Kind, Rank, Validity
 
 

@@ -1,0 +1,168 @@
+"""Which documents a question names: by title, abbreviation or number. Pure functions.
+
+People write 职教法 for 职业教育法 and 国发4号文 for 国发〔2019〕4号; and they name documents that
+are not on file, which must not be answered from others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import jieba
+
+from corpus.document import Document, Kind
+
+PLAN_WORD = re.compile(
+    r"(?<!实施)(?<!行动)(?<!招聘)(?<!达标工作)(?<!\d年)方案(?!例)|责任分工|这份文件|文件里|\bplan\b", re.I
+)
+_TYPES = ("实施办法", "实施条例", "实施方案", "法", "条例", "规定", "办法", "意见", "方案", "通知")
+_LAWS = ("法",)
+_STEM_LAW, _STEM_OTHER = 2, 4
+# An abbreviation that fits more documents than this names none of them.
+_AMBIGUOUS = 2
+_NUMBER = re.compile(r"^(?P<issuer>.+?)〔(?P<year>\d{4})〕(?P<n>\d+)号$")
+# A title: some words before its type, no particle within.
+_TITLE = re.compile(
+    r"《(?P<quoted>[^》]{3,40})》|"
+    r"(?P<bare>[\u4e00-\u9fff]{2,24}?(?:条例|暂行规定|管理规定|管理办法|实施办法|暂行办法|实施细则))"
+)
+_ANY_NUMBER = re.compile(
+    r"[\u4e00-\u9fff]{2,8}\s?[〔\[（(【]?(?:19|20)\d{2}[〕\]）)】]?年?\s?第?\d+号"
+)
+_PARTICLE = re.compile(r"[的了里有吗呢和跟与按照据在对把被由]|什么|哪|规定的|制定|出台")
+
+
+def bare(title: str) -> str:
+    """A title without 中华人民共和国, quotes and spaces."""
+    return re.sub(r"^中华人民共和国|[《》\s]", "", title)
+
+
+def number_key(number: str) -> str:
+    """A document number however it is written: 国办发〔2017〕95号, 国办2017年95号文."""
+    return re.sub(r"[〔〕\[\]（）()【】号年发第文\s]", "", number)
+
+
+@lru_cache(maxsize=512)
+def _abbreviated(title: str) -> re.Pattern[str] | None:
+    """What abbreviates a title: some of its words, each whole or by its first character."""
+    kind = next((t for t in _TYPES if title.endswith(t)), None)
+    if kind is None:
+        return None
+    words = [
+        part
+        for word in jieba.lcut(title.removesuffix(kind), HMM=False)
+        for part in ([word[:2], word[2:]] if len(word) == 4 else [word])
+    ]
+    body = "".join(
+        f"(?:{re.escape(word)}|{re.escape(word[0])})?" if len(word) > 1 else f"{re.escape(word)}?"
+        for word in words
+    )
+    stem = _STEM_LAW if kind in _LAWS else _STEM_OTHER
+    endings = [re.escape(kind)] + ([re.escape(kind[-2:])] if len(kind) > 2 else [])
+    return re.compile(rf"(?=(?P<name>{body}(?:{'|'.join(endings)})))(?P<stem>.{{{stem}}})")
+
+
+def _abbreviation(text: str, title: str) -> str:
+    """The longest abbreviation of `title` in `text`; empty where there is none."""
+    pattern = _abbreviated(title)
+    if pattern is None:
+        return ""
+    found = []
+    for match in pattern.finditer(text):
+        name = match.group("name")
+        kind = next(t for t in _TYPES if name.endswith(t))
+        needed = _STEM_LAW if kind in _LAWS else _STEM_OTHER
+        if len(name) - len(kind) >= needed:
+            found.append(name)
+    return max(found, key=len, default="")
+
+
+@lru_cache(maxsize=512)
+def _numbered(number: str) -> re.Pattern[str] | None:
+    """The number of a document with or without its year: 国发4号文, 财税2019年46号."""
+    match = _NUMBER.match(number)
+    if match is None:
+        return None
+    issuer = re.escape(match["issuer"].removesuffix("发"))
+    year = rf"(?:[〔\[（(【]?\s*{match['year']}\s*[〕\]）)】]?\s*年?)?"
+    return re.compile(rf"{issuer}发?\s*{year}\s*第?\s*{match['n']}\s*号")
+
+
+def named_documents(
+    text: str, documents: Sequence[Document], laws: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Ids of the documents that a question names, the surest first; 方案 alone means the plan.
+
+    `laws` are the short names of laws that exist: no part of one is an abbreviation.
+    """
+    words = re.sub(r"[《》]", "", text)
+    held = {bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
+    for law in laws:
+        if len(law) >= 3 and law not in held and law in words:
+            words = words.replace(law, "□")
+    compact = number_key(words)
+    found: list[tuple[str, str]] = []
+    for document in documents:
+        names = {bare(document.title), bare(document.short_title), bare(document.id)}
+        number = number_key(document.number)
+        hits = [name for name in names if len(name) >= 3 and name in words]
+        hits += [number] if number and number in compact else []
+        if hits:
+            found.append((max(hits, key=len), document.id))
+    # 教育法 also stands inside 职业教育法: a name inside a longer named one does not count twice.
+    kept = []
+    for name, document_id in sorted(found, key=lambda pair: -len(pair[0])):
+        if name in words or name in compact:
+            kept.append(document_id)
+            words, compact = words.replace(name, "□"), compact.replace(name, "□")
+    short: dict[str, list[str]] = {}
+    for document in documents:
+        if document.id in kept:
+            continue
+        pattern = _numbered(document.number)
+        match = pattern.search(words) if pattern else None
+        name = match.group(0) if match else _abbreviation(words, bare(document.name))
+        if name:
+            short.setdefault(name, []).append(document.id)
+    for name in sorted(short, key=len, reverse=True):
+        if name in words and len(short[name]) <= _AMBIGUOUS:
+            kept += short[name]
+            words = words.replace(name, "□")
+    if PLAN_WORD.search(words):
+        kept += [d.id for d in documents if d.kind is Kind.PLAN and d.id not in kept]
+    return tuple(kept)
+
+
+def absent_documents(
+    text: str, documents: Sequence[Document], laws: Iterable[str]
+) -> tuple[str, ...]:
+    """Documents that a question names and the corpus does not hold.
+
+    `laws` are the short names of laws that exist; other titles are told by their form.
+    """
+    rest = re.sub(r"[《》]", "", text)
+    held = {bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
+    for name in sorted(held, key=len, reverse=True):
+        rest = rest.replace(name, "□") if len(name) >= 3 else rest
+    found = [law for law in laws if len(law) >= 3 and law not in held and law in rest]
+    for match in _TITLE.finditer(text):
+        title = bare(match["quoted"] or match["bare"])
+        title = _PARTICLE.split(title)[-1] if not match["quoted"] else title
+        known = any(_covers(name, title) or name in title for name in held if len(name) >= 3)
+        if len(title) >= 6 and not known and not any(name in title for name in found):
+            found.append(title)
+    patterns = [pattern for d in documents if (pattern := _numbered(d.number))]
+    found += [
+        match.group(0)
+        for match in _ANY_NUMBER.finditer(text)
+        if not any(pattern.search(match.group(0)) for pattern in patterns)
+    ]
+    return tuple(found)
+
+
+def _covers(name: str, title: str) -> bool:
+    """Whether `title` is a part or a shortening of `name`: its characters in order."""
+    rest = iter(name)
+    return all(char in rest for char in title)
