@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-from assistant.figures import FigureKind, figures
+from assistant.figures import Figure, FigureKind, figures
 from assistant.question import Asked, Question, QuestionKind
 
 _FIGURES = {
-    Asked.PERCENT: {FigureKind.PERCENT, FigureKind.WITHHELD},
-    # A sum may be set as a share: 职工教育经费 by payroll, 实习报酬 by the wage of the post.
-    Asked.MONEY: {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.WITHHELD},
+    Asked.PERCENT: {FigureKind.PERCENT},
+    Asked.MONEY: {FigureKind.MONEY},
     Asked.DURATION: {FigureKind.DURATION},
     Asked.DATE: {FigureKind.DATE},
-    Asked.COUNT: {FigureKind.COUNT, FigureKind.WITHHELD},
+    Asked.COUNT: {FigureKind.COUNT},
     Asked.QUANTITY: set(FigureKind) - {FigureKind.DATE},
 }
+# A sum may be set as a share of another: 实习报酬 of the wage of the post.
+_BASE = re.compile(r"工资|报酬|收入|投资|费用|利润|薪")
 _WORDS = {
     Asked.DURATION: re.compile(r"每[年月周学批]|年度|定期|长期"),
     Asked.DATE: re.compile(r"年内|年底|年度|定期|每年|之日起|届满|以前|之前|期限|当年|及时"),
@@ -33,12 +34,21 @@ _MODAL = re.compile(
 )
 
 
+def _answers(asked: Asked, figure: Figure, text: str) -> bool:
+    if figure.kind in _FIGURES.get(asked, set()):
+        return True
+    if figure.kind is FigureKind.WITHHELD:
+        money = figure.unit.endswith("元")
+        percent = figure.unit in "%％"
+        return asked is (Asked.MONEY if money else Asked.PERCENT if percent else Asked.COUNT)
+    if asked is Asked.MONEY:
+        return figure.kind is FigureKind.PERCENT and bool(_BASE.search(text))
+    return asked is Asked.PERCENT and figure.unit == "倍"
+
+
 def holds(asked: Asked, text: str) -> bool:
     """Whether `text` has something of the kind asked for."""
-    kinds = _FIGURES.get(asked)
-    if kinds and any(figure.kind in kinds for figure in figures(text)):
-        return True
-    if asked is Asked.PERCENT and any(figure.unit == "倍" for figure in figures(text)):
+    if any(_answers(asked, figure, text) for figure in figures(text)):
         return True
     words = _WORDS.get(asked)
     return bool(words and words.search(text))

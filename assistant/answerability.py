@@ -56,6 +56,7 @@ FEATURES = (
     "qualifier_missing",
     "figure_missing",
     "entity_missing",
+    "measure_missing",
     "english",
     "english_standing_out",
     "words",
@@ -67,7 +68,8 @@ _EDITION = re.compile(r"((?:19|20)\d{2})年?度?[^，。？]{0,14}(?:方案|计�
 _LIVE = re.compile(
     r"现在(?:已经)?[有全认进]|目前已?[有经]|已经|截至|去年|前年|上个?月|今年实际|实际(?:达到|完成|是|有)|最新|"
     r"进展|名单(?:给|列|发|公布|都|是|上)|(?:列|给|发|要)[^，。]{0,4}名单|到哪一步|审批到|我的(?:申请|补贴|材料)|"
-    r"有没有公布|公布了|currently|so far|last year|already"
+    r"有没有公布|公布了|(?:今天|今日|明天|实时|当前).{0,8}(?:天气|汇率|股价|油价|新闻|行情|气温)|分数线|"
+    r"我(?:儿子|女儿|孩子|家|自己)?的?.{0,3}(?:学籍|成绩|身份证|账号|密码|进度)|currently|so far|last year|already"
 )
 _NAME = re.compile(
     r"哪家(?:公司|企业|单位|银行|学校|机构)|哪几家(?:公司|企业|银行|学校)?|哪个(?:公司|老师|领导|人)|叫什么名|姓什么|"
@@ -160,12 +162,18 @@ def features(
         if best and (e.clause.id == best.clause.id or best.score - e.score <= _NEAR)
     )
     asked = question.asked
-    missing = [a for a in asked if not answer_type.holds(a, stated)]
+    missing = [
+        a
+        for a in asked
+        if not answer_type.holds(a, stated)
+        or (a is Asked.COUNT and question.units and not answer_type.unit_match(question, stated))
+    ]
     named = [documents[name] for name in question.documents if name in documents]
     named_text = " ".join(f"{d.title} {d.number} {d.date}" for d in named)
     years = set(_YEAR.findall(question.text))
     wrong_years = {y for y in years if y not in clause_text and y not in named_text}
-    absent = [name for name in question.absent if name not in corpus_text]
+    # The plan may name another document; a law that is not on file is never answered from here.
+    absent = [n for n in question.absent if n.endswith("法") or n not in corpus_text]
     wrong_number = bool(absent) and not question.documents
     edition = _EDITION.search(question.text)
     if edition and not any(edition.group(1) in f"{d.title}{d.date}" for d in documents.values()):
@@ -208,6 +216,9 @@ def features(
         ),
         "figure_missing": float(_figure_missing(question, clause_text)),
         "entity_missing": 0.0 if english else _entities_missing(question.text, clause_text),
+        "measure_missing": (
+            1 - terms.focus_coverage(f"{stated} {clause_text}") if asked and not english else 0.0
+        ),
         "english_standing_out": outstanding - 2 if english else 0.0,
         "english": (top - 0.80) * 20 if question.english else 0.0,
         "words": math.log1p(len(words)) - 1.5,

@@ -7,12 +7,13 @@ are not on file, which must not be answered from others.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 
 import jieba
 
 from corpus.document import Document, Kind
+from index import dictionary
 
 PLAN_WORD = re.compile(
     r"(?<!实施)(?<!行动)(?<!招聘)(?<!达标工作)(?<!\d年)方案(?!例)|责任分工|这份文件|文件里|\bplan\b", re.I
@@ -90,6 +91,23 @@ def _numbered(number: str) -> re.Pattern[str] | None:
     return re.compile(rf"{issuer}发?\s*{year}\s*第?\s*{match['n']}\s*号")
 
 
+def _other_laws(text: str, held: Set[str], laws: Iterable[str]) -> list[str]:
+    """Laws in `text` that are not held, though a held one's name may stand inside."""
+    for name in sorted(held, key=len, reverse=True):
+        at = text.find(name) if len(name) >= 3 else -1
+        # 学前|教育法 is not 教育法: 学前教育 is a word.
+        if at >= 2 and name.endswith("法") and text[at - 2 : at] + name[:-1] in dictionary.tags():
+            continue
+        longer = any(name in law and law in text for law in laws if law not in held)
+        text = text.replace(name, "□") if len(name) >= 3 and not longer else text
+    found = [law for law in laws if len(law) >= 3 and law not in held and law in text]
+    for name in held:
+        at = text.find(name) if name.endswith("法") and len(name) >= 3 else -1
+        if at >= 2 and not any(name in law for law in found):
+            found.append(text[at - 2 : at] + name)
+    return found
+
+
 def named_documents(
     text: str, documents: Sequence[Document], laws: Iterable[str] = ()
 ) -> tuple[str, ...]:
@@ -99,9 +117,8 @@ def named_documents(
     """
     words = re.sub(r"[《》]", "", text)
     held = {bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
-    for law in laws:
-        if len(law) >= 3 and law not in held and law in words:
-            words = words.replace(law, "□")
+    for law in _other_laws(words, held, laws):
+        words = words.replace(law, "□")
     compact = number_key(words)
     found: list[tuple[str, str]] = []
     for document in documents:
@@ -144,9 +161,7 @@ def absent_documents(
     """
     rest = re.sub(r"[《》]", "", text)
     held = {bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
-    for name in sorted(held, key=len, reverse=True):
-        rest = rest.replace(name, "□") if len(name) >= 3 else rest
-    found = [law for law in laws if len(law) >= 3 and law not in held and law in rest]
+    found = _other_laws(rest, held, laws)
     for match in _TITLE.finditer(text):
         title = bare(match["quoted"] or match["bare"])
         title = _PARTICLE.split(title)[-1] if not match["quoted"] else title

@@ -108,7 +108,7 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
         Asked.MONEY,
         re.compile(
             rf"多少钱|多少元|几万|多少万|几千|几百|几个亿|多少亿|金额|{_SUM}[^，。？]{{0,5}}(?:多少|几个?[亿万千])|"
-            rf"多少{_SUM}|(?:补贴|奖补|奖励|补助|收费)标准|how much money|\byuan\b|\bRMB\b",
+            rf"多少{_SUM}|(?:补贴|奖补|奖励|补助|收费)标准|how much (?:\w+ ){{0,2}}(?:money|cash|subsid|bonus|reward|fee|fine)|\byuan\b|\bRMB\b",
             re.I,
         ),
     ),
@@ -137,7 +137,9 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_QUANTITY = re.compile(r"多少|几个点|几分之几|how much", re.I)
+_QUANTITY = re.compile(
+    r"多少|几个点|几分之几|(?:怎么|怎样|如何|咋)(?:计算|核算|算(?![是作数]))|how much", re.I
+)
 # The kind of figure, named: 比例是多少 asks for no more than 占多少 does.
 TYPE_WORDS = frozenset(
     "比例 占比 比重 标准 金额 数量 时间 期限 数字 数额 "
@@ -156,6 +158,12 @@ _COUNTED_IN = {
     "学校": "所",
     "院校": "所",
 }
+_UNIT_EN = (
+    (re.compile(r"how many mu\b", re.I), "亩"),
+    (re.compile(r"how many (?:\w+ ){0,3}(?:firms|companies|enterprises)", re.I), "家"),
+    (re.compile(r"how many (?:\w+ ){0,3}(?:schools|colleges)", re.I), "所"),
+    (re.compile(r"how many (?:\w+ ){0,3}(?:people|students|teachers|interns)", re.I), "名"),
+)
 _YES_NO = re.compile(
     r"吗|吧[？?]?$|(?<![什怎多那这要])么[？?]?$|是不是|是否|能不能|可不可以|可以不|能否|可否|有没有|要不要|会不会|用不用|需不需要|"
     r"算不算|允不允许|行不行|对不对|对吧|是吧|得不得|该不该|必须不"
@@ -238,6 +246,12 @@ def _kind(text: str, refs: tuple[Reference, ...], asked: frozenset[Asked]) -> Qu
     return QuestionKind.OPEN
 
 
+def _units(text: str) -> frozenset[str]:
+    """Units in which the thing asked for is counted."""
+    named = {_COUNTED_IN.get(unit, unit) for unit in _UNIT.findall(text)}
+    return frozenset(named | {unit for pattern, unit in _UNIT_EN if pattern.search(text)})
+
+
 def understand(
     raw: str,
     text: str,
@@ -257,7 +271,7 @@ def understand(
         text=text,
         kind=_kind(text, refs, asked),
         asked=asked,
-        units=frozenset(_COUNTED_IN.get(unit, unit) for unit in _UNIT.findall(text)),
+        units=_units(text),
         figures=claimed,
         references=refs,
         documents=named,

@@ -71,6 +71,7 @@ PRIOR_ANSWER = {
     "qualifier_missing": -4.0,
     "figure_missing": -3.0,
     "entity_missing": -1.0,
+    "measure_missing": -1.5,
     "english": 1.0,
     "english_standing_out": 1.0,
 }
