@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 
 from assistant import (
     answerability,
     compose,
+    decompose,
     evidence,
     follow_ups,
     guard,
@@ -42,6 +44,8 @@ from index.spelling import Speller
 
 log = logging.getLogger(__name__)
 KEPT = 10
+# A part whose evidence is likelier than this to answer is stated.
+PART_THRESHOLD = 0.3
 AUDIENCES = ("enterprise", "school")
 
 
@@ -62,6 +66,7 @@ class Context:
     ranked: list[Evidence] = field(default_factory=list)
     chosen: list[Evidence] = field(default_factory=list)
     judgement: answerability.Judgement | None = None
+    parts: list[Context] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     claims: tuple[Claim, ...] = ()
     citations: tuple[Citation, ...] = ()
@@ -329,14 +334,65 @@ def select(assistant: Assistant, context: Context) -> None:
     )
 
 
+def split(assistant: Assistant, context: Context) -> None:
+    """Answer each part of a question of several parts by itself."""
+    if context.drafts or context.asked.english:
+        return
+    found = decompose.parts(
+        context.text,
+        assistant.library.documents,
+        assistant.law_names,
+        assistant.index.tokenizer.content_words,
+    )
+    for part in found:
+        own = Context(part.text, context.audience, (), text=part.text)
+        read(assistant, own)
+        retrieve(assistant, own)
+        if part.documents is not None:
+            documents = {hit.clause_id: _document(assistant, hit) for hit in own.candidates}
+            own.candidates = tuple(
+                hit for hit in own.candidates if documents[hit.clause_id] in part.documents
+            )
+        reorder(assistant, own)
+        select(assistant, own)
+        if own.ranked and _judged(assistant, own).probability >= PART_THRESHOLD:
+            context.parts.append(own)
+    if len(context.parts) < 2:
+        context.parts = []
+    # The first clauses of every part come before the second ones.
+    ranks = zip_longest(*(own.hits for own in context.parts))
+    hits = [hit for rank in ranks for hit in rank if hit is not None]
+    by_id = {hit.clause_id: hit for hit in (*reversed(context.hits), *reversed(hits))}
+    names = dict.fromkeys(hit.clause_id for hit in (*hits[: 2 * len(context.parts)], *context.hits))
+    context.hits = tuple(by_id[name] for name in names)[:KEPT]
+
+
+def _document(assistant: Assistant, hit: Hit) -> str:
+    return assistant.library.clauses[hit.clause_id].document_id
+
+
 def judge(assistant: Assistant, context: Context) -> None:
     """Refuse where the evidence does not answer; ask back where nothing is asked."""
-    if context.drafts:
+    if context.drafts or context.parts:
         return
     assert context.terms is not None
     if not set(context.terms.words) - TYPE_WORDS and not context.asked.english:
         _clarify(assistant, context)
         return
+    context.judgement = _judged(assistant, context)
+    model = answerability.model()
+    if context.judgement.probability >= model.answer_threshold:
+        return
+    if context.asked.asked & {Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK}:
+        context.end(Status.NOT_FOUND, phrases.PERSONAL)
+    elif context.judgement.in_domain < model.domain_threshold:
+        context.end(Status.OUT_OF_SCOPE, phrases.OUT_OF_SCOPE)
+    else:
+        context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
+
+
+def _judged(assistant: Assistant, context: Context) -> answerability.Judgement:
+    assert context.terms is not None
     values = answerability.features(
         context.asked,
         context.terms,
@@ -348,16 +404,7 @@ def judge(assistant: Assistant, context: Context) -> None:
         assistant.corpus_text,
         context.background,
     )
-    context.judgement = answerability.judge(values)
-    model = answerability.model()
-    if context.judgement.probability >= model.answer_threshold:
-        return
-    if context.asked.asked & {Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK}:
-        context.end(Status.NOT_FOUND, phrases.PERSONAL)
-    elif context.judgement.in_domain < model.domain_threshold:
-        context.end(Status.OUT_OF_SCOPE, phrases.OUT_OF_SCOPE)
-    else:
-        context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
+    return answerability.judge(values)
 
 
 def _nearest(assistant: Assistant, context: Context, limit: int = 3) -> list[Clause]:
@@ -374,18 +421,21 @@ def _clarify(assistant: Assistant, context: Context) -> None:
 
 
 def write(assistant: Assistant, context: Context) -> None:
-    """Compose the answer from the evidence."""
+    """Compose the answer from the evidence, part by part."""
     if context.drafts:
         return
-    assert context.terms is not None
-    context.drafts = compose.compose(
-        context.asked,
-        context.terms,
-        context.chosen,
-        assistant.library.by_id,
-        assistant.library.clauses,
-        assistant.links,
-    )
+    for own in context.parts or [context]:
+        assert own.terms is not None
+        drafts = compose.compose(
+            own.asked,
+            own.terms,
+            own.chosen,
+            assistant.library.by_id,
+            assistant.library.clauses,
+            assistant.links,
+        )
+        stated = compose.stated(context.drafts)
+        context.drafts += [draft for draft in drafts if not stated & set(draft.quotes)]
 
 
 def verify(assistant: Assistant, context: Context) -> None:
@@ -459,6 +509,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("retrieve", retrieve),
     ("rerank", reorder),
     ("select", select),
+    ("split", split),
     ("judge", judge),
     ("compose", write),
     ("verify", verify),
