@@ -5,6 +5,7 @@ Every claim is a quote, word for word, behind a lead that states no fact of its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,12 @@ from assistant.polarity import verdict
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, is_compound
 from corpus.document import Clause, Document, Span, Validity
 from corpus.links import Links
+from index.passages import body_sentences
 
+# A sentence of at most this many characters is quoted whole.
+SHORT = 60
+# A list is quoted whole up to this many characters.
+LONGEST_LIST = 600
 MAX_CLAIMS = 5
 MAX_CLAIMS_ONE = 3
 # Scores are log-odds: evidence this far below the best is left out.
@@ -33,6 +39,9 @@ CLAUSES_COMPOUND = 3
 # A verdict (可以, 不可以) needs a quote that speaks of what is asked.
 VERDICT_COVERAGE = 0.45
 SUFFICIENT_COVERAGE = 0.999
+
+
+_ITEM = re.compile(r"\s*(?:[（(][一二三四五六七八九十\d]+[）)]|\d+[.．、])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,10 @@ def _asks_figure(question: Question) -> bool:
 def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
     """The part of the sentence to quote."""
     text, span = evidence.clause.text, evidence.span
+    if evidence.text.rstrip().endswith(("：", ":")):
+        return trim(text, whole_list(evidence.clause, span))
+    if span.end - span.start <= SHORT:
+        return trim(text, span)
     if wants_many(question) and not question.asked and span.end - span.start <= 2 * LONG:
         return trim(text, span)
     if not _asks_figure(question) and span.end - span.start <= LONG:
@@ -79,6 +92,25 @@ def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
         return terms.covered(words) - TYPE_WORDS
 
     return shortest_window(text, span, covered, fits, grow=not _asks_figure(question))
+
+
+def heading_span(clause: Clause) -> Span:
+    """Where the clause's own heading (or its label) is printed."""
+    own = clause.heading_path[-1] if clause.title and clause.heading_path else clause.label
+    start = max(clause.text.find(own), 0)
+    return Span(start, start + len(own))
+
+
+def whole_list(clause: Clause, stem: Span) -> Span:
+    """The stem of a list (应当符合下列条件：) with its items, as far as they stand in the clause."""
+    end = stem.end
+    for _, span in body_sentences(clause):
+        if span.start < stem.end:
+            continue
+        if not _ITEM.match(span.of(clause.text)) or span.end - stem.start > LONGEST_LIST:
+            break
+        end = span.end
+    return Span(stem.start, end)
 
 
 def select(
@@ -209,7 +241,7 @@ def compose(
         document = documents[evidence.clause.document_id]
         span = _window(question, terms, evidence)
         key = (evidence.clause.id, span.start, span.end)
-        if key in said:
+        if any(key[0] == c and a <= key[1] and key[2] <= b for c, a, b in said):
             continue
         said.add(key)
         quote = Quote(evidence.clause, span)
@@ -225,7 +257,12 @@ def compose(
         lead += _caution(evidence.clause, document, question.english)
         if _withholds(question, quote.text):
             lead = phrases.say(phrases.WITHHELD, question.english)
-        drafts.append(Draft(lead + sentence(quote.text), (quote,)))
+        quotes = (quote,)
+        if question.where:
+            place = Quote(evidence.clause, heading_span(evidence.clause))
+            lead += phrases.place(evidence.clause, place.text, question.english)
+            quotes = (place, quote)
+        drafts.append(Draft(lead + sentence(quote.text), quotes))
         if _withholds(question, quote.text):
             rules = national_rules(quote, links, clauses, documents, question.english)
             drafts += [rule for rule in rules if rule.quotes[0] not in stated(drafts)]

@@ -14,8 +14,9 @@ from assistant.naming import named_documents
 from corpus.document import Document, Kind, Rank
 
 MAX_PARTS = 3
-# A part with fewer words of its own goes on with the topic of the parts before it.
+# A part with fewer words of its own goes on with the weightiest words of the first part.
 _OWN_WORDS = 4
+_TOPIC_WORDS = 3
 _SENTENCE = re.compile(r"[？?；;。！!]+")
 _COMMA = re.compile(r"[，,：:]")
 _ASKS = re.compile(
@@ -29,6 +30,11 @@ _STATES = re.compile(
 )
 # Words that speak of the source itself.
 _SOURCE_WORDS = frozenset("方案 文件 国家 法律 规定 条例 数 写 州 州里 部里 政策 有 提 说 讲".split())
+# 契税和耕地占用税分别怎么算: the same is asked of two things.
+_EACH = re.compile(
+    r"(?:^|(?<=[，的]))(?P<a>[\u4e00-\u9fff]{2,10}?)(?:和|与|跟|以及|、)"
+    r"(?P<b>[\u4e00-\u9fff]{2,10}?)(?=，?[^，]{0,12}(?:分别|各自?[是有按]))"
+)
 _LOCAL = re.compile(r"州里|我州|本州|自治州|咱们?州|州方案")
 _LAW = re.compile(r"法律|法里|法定")
 _NATIONAL = re.compile(r"国家|全国|中央|部里|部委|条例|国务院")
@@ -91,13 +97,16 @@ def parts(
     text: str,
     documents: Sequence[Document],
     laws: Sequence[str],
-    content_words: Callable[[str], list[str]],
+    weights: Callable[[str], dict[str, float]],
 ) -> tuple[Part, ...]:
-    """The parts of a question, at most `MAX_PARTS`; empty where it has only one."""
+    """The parts of a question, at most `MAX_PARTS`; empty where it has only one.
+
+    `weights` gives the content words of a text, each with its weight.
+    """
     found: list[Part] = []
     topic: list[str] = []
     for piece in _pieces(text, documents, laws):
-        words = content_words(piece)
+        words = weights(piece)
         sources = _sources(piece, documents, laws)
         if found and not set(words) - _SOURCE_WORDS:
             # 方案怎么写的: where to look, unless another source was asked before.
@@ -108,9 +117,15 @@ def parts(
         whole = piece
         if topic and len(words) < _OWN_WORDS:
             whole = f"{' '.join(topic)} {piece}"
-        if len(sources) >= 2 and (_BOTH.search(piece) or len(sources) > len(found)):
+        each = _EACH.search(piece) if len(sources) < 2 else None
+        if each and not found:
+            named = (each["a"], each["b"])
+            texts = [piece[: each.start()] + name + piece[each.end() :] for name in named]
+            found += [Part(text, sources[0] if sources else None) for text in texts]
+        elif len(sources) >= 2 and (_BOTH.search(piece) or len(sources) > len(found)):
             found += [Part(whole, source) for source in sources]
         else:
             found.append(Part(whole, sources[0] if len(sources) == 1 else None))
-        topic = topic or [word for word in words if word not in _SOURCE_WORDS]
+        own = sorted(set(words) - _SOURCE_WORDS, key=lambda word: (-words[word], word))
+        topic = topic or sorted(own[:_TOPIC_WORDS], key=piece.find)
     return tuple(found[:MAX_PARTS]) if len(found) >= 2 else ()

@@ -119,11 +119,16 @@ class Terms:
         return sum(w for pair, w in self.pairs.items() if pair.removeprefix("~") in text) / total
 
 
+def word_weights(text: str, keywords: KeywordIndex) -> dict[str, float]:
+    """The content words of a text, each with its IDF, less where it names no thing."""
+    content = keywords.tokenizer.content_words(text)
+    return {word: keywords.idf(word) * dictionary.weight(word) for word in content}
+
+
 def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Terms:
     """Content words and pairs of a question; words that the corpus does not know weigh most."""
     text = question.text
-    content = keywords.tokenizer.content_words(text)
-    words = {word: keywords.idf(word) * dictionary.weight(word) for word in content}
+    words = word_weights(text, keywords)
     kept = "".join(w if w in words else " " for w in keywords.tokenizer.words(without_asking(text)))
     pairs = {
         token: keywords.idf(token)

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant import phrases
-from assistant.compose import Draft, Quote, sentence
+from assistant.compose import Draft, Quote, heading_span, sentence
 from assistant.extract import trim
 from assistant.question import Question, Reference
-from corpus.document import Clause, Document, Kind, Role, Span
+from corpus.document import Clause, Document, Kind, Role
 from corpus.numerals import to_chinese
 from index.passages import body_sentences
 
 MAX_QUOTED = 700
+# More clauses than this are shown by their headings.
+HEADINGS_ONLY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,12 @@ def drafts(question: Question, found: Found, documents: dict[str, Document]) -> 
         document = documents[clause.document_id]
         caution = "" if clause.verified else phrases.say(phrases.UNVERIFIED_LEAD, question.english)
         lead = phrases.source(document, question.english) if not result else ""
-        if len(found.clauses) > 3 and clause.title:
-            own = clause.heading_path[-1]
-            start = max(clause.text.find(own), 0)
-            quote = Quote(clause, Span(start, start + len(own)))
+        if clause.title and found.paragraph is None:
+            quote = Quote(clause, heading_span(clause))
             result.append(Draft(lead + caution + sentence(quote.text), (quote,)))
-            continue
+            if len(found.clauses) > HEADINGS_ONLY:
+                continue
+            lead, caution = "", ""
         spans = [span for _, span in body_sentences(clause)] or list(clause.sentences)
         if found.paragraph is not None:
             chosen = clause.paragraphs[found.paragraph - 1 : found.paragraph]

@@ -6,7 +6,7 @@ None of them states a fact of the corpus: facts stand in quotes.
 from __future__ import annotations
 
 from assistant.polarity import Verdict
-from corpus.document import Document, Kind
+from corpus.document import Clause, Document, Kind
 
 VERDICT = {
     Verdict.CAN: ("可以。", "Yes. "),
@@ -82,3 +82,10 @@ def source(document: Document, english: bool) -> str:
     if not document.verbatim:
         return "相关文件（要点摘编）规定：" if nameless else f"《{name}》（要点摘编）："
     return "该文件规定：" if nameless else f"《{name}》规定："
+
+
+def place(clause: Clause, heading: str, english: bool) -> str:
+    """Where a clause stands: 第2项“2、……”; its number stands in the heading quoted."""
+    if english:
+        return f"in “{heading}”: "
+    return f"第{clause.label}项“{heading}”：" if clause.label.isdigit() else f"“{heading}”："

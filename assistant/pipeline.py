@@ -30,6 +30,7 @@ from assistant.answer import Answer, Citation, Claim, Retrieved, Status, Turn
 from assistant.compose import Draft
 from assistant.conversation import standalone, with_topic
 from assistant.evidence import Evidence, Terms
+from assistant.naming import named_documents
 from assistant.normalise import is_english, normalise
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, understand
 from corpus import statutes
@@ -154,6 +155,7 @@ class Assistant:
         """Load the model and everything that is made on first use."""
         dictionary.tags()
         self.speller.correct("产教融合")
+        named_documents("产教融合", self.library.documents, self.law_names)
         self.retriever.search("产教融合")
 
     def ask(
@@ -342,7 +344,7 @@ def split(assistant: Assistant, context: Context) -> None:
         context.text,
         assistant.library.documents,
         assistant.law_names,
-        assistant.index.tokenizer.content_words,
+        lambda text: evidence.word_weights(text, assistant.index.keywords),
     )
     for part in found:
         own = Context(part.text, context.audience, (), text=part.text)

@@ -68,6 +68,7 @@ class Question:
     absent: tuple[str, ...]
     english: bool
     audience: str | None
+    where: bool = False
 
 
 _NUMBER = rf"(?:\d+|[{CHINESE_NUMERAL}]+)"
@@ -190,6 +191,12 @@ _COUNT_STRUCTURE = re.compile(
     r"parts|sections|articles|tasks)",
     re.I,
 )
+# Asks in which clause something stands.
+_WHERE = re.compile(
+    r"哪一?[条项点章](?![法线链路])|哪个条款|哪[几些](?:条款|地方|条(?![法线链路])|处)|第几[条项章]|"
+    r"which (?:item|article|clause)",
+    re.I,
+)
 _FIGURE_WORD = re.compile(r"多少|几|how much|how many", re.I)
 _COMPOUND = re.compile(
     r"分别|各(?:是|自|有)|[，,；;].{0,12}(?:又|还|另)|又(?:必须|该|要|是|怎)|都(?:认|有|怎么|这么|说)|一样吗|一起说|"
@@ -278,4 +285,5 @@ def understand(
         absent=absent_documents(text, documents, laws),
         english=is_english(text),
         audience=audience,
+        where=bool(_WHERE.search(text)),
     )

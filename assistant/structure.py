@@ -6,12 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.compose import Draft, Quote
+from assistant.compose import Draft, Quote, heading_span
+from assistant.figures import numbers
 from assistant.question import Question, QuestionKind
-from corpus.document import Clause, Document, Kind, Role, Span
+from corpus.document import Clause, Document, Kind, Role
 from corpus.numerals import to_chinese
 
 _SAME_TITLE = 0.7
+# Up to this many headings are listed under the count.
+LISTED = 12
 _FILLER = re.compile(
     r"分别是?什么|那一块|那个|板块|下面|列了|里头|二里头|这部分|包含|包括|分成|几大|总共|头|这|一?共|是什么|都?是哪些|哪些|具体|内容|任务|工作要点|工作|要点|重点|方案|计划|文件|里面?|中|部分|方面|措施|"
     r"共有|分为|分成|有|的|了|吗|呢|啊|几|多少|个|项|条|大|和|以及|及|是|分|章|款|总|全部|整个|这份|这个|该|本|"
@@ -110,29 +113,29 @@ def outline_of(question: Question, documents: Sequence[Document]) -> Outline | N
     return Outline(document, parent, tuple(children)) if children else None
 
 
-def _heading_span(clause: Clause) -> Span:
-    own = clause.heading_path[-1] if clause.title else clause.label
-    start = clause.text.find(own)
-    return Span(max(start, 0), max(start, 0) + len(own))
+_ASKED_UNIT = re.compile(r"(?:几|多少)(?P<unit>个?大?(?:项|条|方面|部分|章|块|点|任务|措施))")
 
 
 def drafts(question: Question, outline: Outline) -> list[Draft]:
-    """The count, proved by the last number printed; then the list, a claim a heading."""
-    last = outline.children[-1]
-    quote = Quote(last, _heading_span(last))
-    count = len(outline.children)
-    arabic = bool(re.match(r"[0-9０-９]", quote.text))
+    """The count, in the unit asked for, proved by every heading counted; then the list.
+
+    Where the last heading prints the count as its own number, it alone is quoted.
+    """
+    quotes = tuple(Quote(child, heading_span(child)) for child in outline.children)
+    last, count = quotes[-1], len(quotes)
+    arabic = bool(re.match(r"[0-9０-９]", last.text))
     number = str(count) if arabic else to_chinese(count)
-    kind = _kind_of(last)
-    unit = {"top": "个部分", "middle": "项", "item": "项", "article": "条", "chapter": "章"}[kind]
+    kind = _kind_of(last.clause)
+    own = {"top": "个部分", "middle": "个方面", "item": "项", "article": "条", "chapter": "章"}[kind]
+    asked = _ASKED_UNIT.search(question.text)
+    unit = asked["unit"] if asked else own
+    proof = (last,) if str(float(count)) in numbers(last.text) or count > LISTED else quotes
     if question.english:
-        head = f"There are {count}; the last is: {quote.text}."
+        head = f"There are {count}; the last is: {last.text}."
     else:
         where = f"“{outline.parent.title}”" if outline.parent else "文件"
-        head = f"{where}共有{number}{unit}，最后一{unit.removeprefix('个')}是“{quote.text}”。"
-    found = [Draft(head, (quote,))]
-    if count <= 12 and kind != "article":
-        for clause in outline.children[:-1]:
-            own = Quote(clause, _heading_span(clause))
-            found.append(Draft(f"{own.text}。", (own,)))
+        head = f"{where}共有{number}{unit}，最后是“{last.text}”。"
+    found = [Draft(head, proof)]
+    if count <= LISTED and kind != "article":
+        found += [Draft(f"{quote.text}。", (quote,)) for quote in quotes[:-1]]
     return found

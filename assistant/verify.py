@@ -1,7 +1,8 @@
 """The last step: no claim leaves without a citation that proves it.
 
 A claim stands when it has at least one quote, each quote is found word for word at its
-offsets in the clause, and every number that the claim states stands in its quotes.
+offsets in the clause, and every number that the claim states stands in its quotes (or is
+their count).
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ def fault(draft: Draft, clauses: Mapping[str, Clause]) -> str:
             return "offsets outside the clause"
         if span.of(clause.text) != quote.text:
             return "quote differs from the clause"
-    unsupported = numbers(draft.text) - set().union(*(numbers(q.text) for q in draft.quotes))
+    proved = set().union(*(numbers(q.text) for q in draft.quotes))
+    # A count is proved by as many quotes, one for each thing counted.
+    proved |= {str(float(len(draft.quotes)))} if len(draft.quotes) > 1 else set()
+    unsupported = numbers(draft.text) - proved
     if unsupported:
         return f"figures not in the quote: {sorted(unsupported)}"
     return ""
