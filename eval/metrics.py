@@ -141,9 +141,10 @@ def unsupported_figures(
 ) -> tuple[Figure, ...]:
     """The figures of a claim that none of its quotes contains.
 
-    Unless `strict`, three kinds need no such figure: a reference to the cited source itself
+    Unless `strict`, four kinds need no such figure: a reference to the cited source itself
     (第二十七条, 财税〔2018〕51号), which the citation's name must contain; a figure of the
-    question that the claim denies; a count that a quoted list mark bears (共三项, (三)).
+    question that the claim denies; a count that a quoted list mark bears (共三项, (三)); a count
+    of as many quotes.
     """
     missing = unsupported(
         figures(strip_marks(statement.text)),
@@ -154,10 +155,12 @@ def unsupported_figures(
     named = [figure for quote in statement.quotes for figure in figures(quote.name)]
     counted = [figure for quote in statement.quotes for figure in numbering(quote.text)]
     denied = _denied(statement.text, question)
+    quotes = len(statement.quotes)
     return tuple(
         figure
         for figure in missing
         if figure not in denied
+        and not (quotes > 1 and figure.value == quotes)
         and not any(figure.agrees(other) for other in counted)
         and not any(
             figure.value == other.value and (figure.is_reference or figure.agrees(other))
