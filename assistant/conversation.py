@@ -41,6 +41,10 @@ _AUDIENCES = (
     "民办学校",
     "公办学校",
 )
+# The number that a listed sentence bears: (二)建立……, 7、拓宽……
+_LABEL = re.compile(rf"[（(]?(?P<n>\d+|[{CHINESE_NUMERAL}]+)[）)、.．]")
+_TOPIC_WORDS = 3
+_SHORT = 5
 _MARK = re.compile(r"\[\d+\]")
 
 
@@ -62,11 +66,28 @@ def _swap_subject(previous: str, subject: str) -> str | None:
     return None
 
 
+def topic(history: Sequence[Turn], content_words: Callable[[str], list[str]]) -> list[str]:
+    """What the conversation is about: the words of its last question that has enough of them."""
+    words: list[str] = []
+    for turn in reversed(history):
+        words = [*content_words(turn.question), *words]
+        if len(words) >= _TOPIC_WORDS:
+            break
+    return list(dict.fromkeys(words))
+
+
 def with_topic(
     text: str, history: Sequence[Turn], content_words: Callable[[str], list[str]]
 ) -> str:
-    """The question behind the words of the one before it."""
-    return f"{' '.join(content_words(history[-1].question))} {text}"
+    """The question behind the words of those before it; its own words are not said twice."""
+    own = set(content_words(text))
+    before = [word for word in topic(history, content_words) if word not in own]
+    return f"{' '.join(before)} {_ELLIPTIC_START.sub('', text).strip() or text}"
+
+
+def may_continue(text: str, content_words: Callable[[str], list[str]]) -> bool:
+    """Whether a question is short enough to go on with what was talked about."""
+    return len(content_words(text)) <= _SHORT
 
 
 def standalone(
@@ -87,8 +108,9 @@ def standalone(
     said = statements(history[-1].answer)
     if nth and (_MORE.search(text) or len(words) <= 3):
         number = to_int(nth.group("n"))
-        if 0 < number <= len(said):
-            return said[number - 1]
+        marked = [s for s in said if (mark := _LABEL.match(s)) and to_int(mark["n"]) == number]
+        if marked or 0 < number <= len(said):
+            return marked[0] if marked else said[number - 1]
     topic = " ".join(content_words(previous))
     bare = _ELLIPTIC_START.sub("", text).strip()
     only = _ONLY_SUBJECT.match(text)

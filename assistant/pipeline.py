@@ -28,13 +28,13 @@ from assistant import (
 from assistant import verify as verification
 from assistant.answer import Answer, Citation, Claim, Retrieved, Status, Turn
 from assistant.compose import Draft
-from assistant.conversation import standalone, with_topic
+from assistant.conversation import may_continue, standalone, with_topic
 from assistant.evidence import Evidence, Terms
 from assistant.naming import named_documents
 from assistant.normalise import is_english, normalise
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, understand
 from corpus import statutes
-from corpus.document import Clause, Document, Role
+from corpus.document import Clause, Document, Kind, Role
 from corpus.library import Library
 from corpus.links import Links
 from corpus.settings import Settings
@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 KEPT = 10
 # A part whose evidence is likelier than this to answer is stated.
 PART_THRESHOLD = 0.3
+# So many turns back a follow-up may reach.
+_TURNS = 3
 AUDIENCES = ("enterprise", "school")
 
 
@@ -170,13 +172,35 @@ class Assistant:
         started = time.perf_counter()
         audience = audience if audience in AUDIENCES else None
         context = self._run(Context(question, audience, tuple(history)))
-        if history and context.status is Status.NOT_FOUND:
-            # Not answered by itself: perhaps it goes on with what was talked about.
+        if history and self._drifts(context):
             again = self._run(Context(question, audience, tuple(history), on_topic=True))
-            if again.status is not None and not again.status.is_refusal:
+            if self._continues(again) and again.status is not None and not again.status.is_refusal:
                 context = again
+            elif context.status is not None and context.status.is_refusal:
+                context = again if again.claims else context
         context.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
         return self._answer(context, id)
+
+    def _drifts(self, context: Context) -> bool:
+        """Whether the answer leaves what was talked about, though the question may go on with it."""
+        if context.status in (Status.BLOCKED, Status.CLARIFY) or context.notes.get("look_up"):
+            return False
+        if context.status is not None and context.status.is_refusal:
+            return True
+        text = normalise(context.raw)
+        short = may_continue(text, self.index.tokenizer.content_words)
+        named = context.question is not None and bool(context.question.documents)
+        return short and not named and not self._continues(context)
+
+    def _continues(self, context: Context) -> bool:
+        """Whether the first document cited was cited by the answers before."""
+        before = "\n".join(turn.answer for turn in context.history[-_TURNS:])
+        first = self.library.by_id[context.citations[0].document_id] if context.citations else None
+        if first is None:
+            return False
+        if first.kind is Kind.PLAN:
+            return phrases.source(first, False) in before or phrases.source(first, True) in before
+        return first.name in before or bool(first.number and first.number in before)
 
     def _run(self, context: Context) -> Context:
         for name, step in STEPS:

@@ -193,7 +193,8 @@ _COUNT_STRUCTURE = re.compile(
 )
 # Asks in which clause something stands.
 _WHERE = re.compile(
-    r"哪一?[条项点章](?![法线链路])|哪个条款|哪[几些](?:条款|地方|条(?![法线链路])|处)|第几[条项章]|"
+    r"(?:在|是|出自|见|属于)[^，。？]{0,8}哪一?[条项点章](?![法线链路])|哪个条款|在哪[几些](?:条款|地方|条|处)|"
+    r"第几[条项章]|"
     r"which (?:item|article|clause)",
     re.I,
 )

@@ -16,7 +16,7 @@ _SAME_TITLE = 0.7
 # Up to this many headings are listed under the count.
 LISTED = 12
 _FILLER = re.compile(
-    r"分别是?什么|那一块|那个|板块|下面|列了|里头|二里头|这部分|包含|包括|分成|几大|总共|头|这|一?共|是什么|都?是哪些|哪些|具体|内容|任务|工作要点|工作|要点|重点|方案|计划|文件|里面?|中|部分|方面|措施|"
+    r"分别是?什么|哪[几些]?|那一块|那个|板块|下面|列了|里头|二里头|这部分|包含|包括|分成|几大|总共|头|这|一?共|是什么|都?是哪些|哪些|具体|内容|任务|工作要点|工作|要点|重点|方案|计划|文件|里面?|中|部分|方面|措施|"
     r"共有|分为|分成|有|的|了|吗|呢|啊|几|多少|个|项|条|大|和|以及|及|是|分|章|款|总|全部|整个|这份|这个|该|本|"
     r"请问|我想知道|年度|年|\d+|[？?，。、！《》“”\s]|how|many|items?|parts?|articles?|does|the|plan|are|there|in|have|"
     r"sections?|tasks?|what"
@@ -63,7 +63,7 @@ def outline_of(question: Question, documents: Sequence[Document]) -> Outline | N
     """What a question about a document's build asks for; None where it asks for anything else."""
     text = question.text
     counts = question.kind is QuestionKind.COUNT
-    if not counts and not re.search(r"哪(?:几|些)(?:个|大)?(?:部分|方面|保障措施|项任务)", text):
+    if not counts and not re.search(r"哪(?:几|些)(?:个|大)?(?:部分|方面|保障措施|项任务|[条项点](?![法线链路]))", text):
         return None
     named = [d for d in documents if d.id in question.documents]
     plans = [d for d in documents if d.kind is Kind.PLAN]

@@ -160,7 +160,7 @@ def unsupported_figures(
         figure
         for figure in missing
         if figure not in denied
-        and not (quotes > 1 and figure.value == quotes)
+        and not (quotes > 1 and figure.value == str(quotes))
         and not any(figure.agrees(other) for other in counted)
         and not any(
             figure.value == other.value and (figure.is_reference or figure.agrees(other))

@@ -20,7 +20,7 @@ _QUESTION = re.compile(
 # Asking expressions, taken out before the cut: 几个点交 must not be read as 点交.
 _ASKING = re.compile(
     r"[按占达给]?(?:几分之几|百分之(?:几|多少)|几个点|几个月|几[成倍折级种类层档天年月日号]|多少倍?|多[长久大高](?:时间)?|"
-    r"最[多少高低长短]|哪[一几]?[个些种类级项条年天])"
+    r"最[多少高低长短迟早晚快]|哪[一几]?[个些种类级项条年天])"
 )
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 jieba.setLogLevel(logging.WARNING)
