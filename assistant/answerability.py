@@ -149,8 +149,6 @@ def features(
         clause_text += f" {document.title} {document.number}"
         for printed, meant in document.errata:
             clause_text = clause_text.replace(printed, meant)
-    total = sum(terms.words.values())
-    unknown = sum(w for word, w in terms.words.items() if word not in corpus_text)
     first_dense = next((h.clause_id for h in hits if h.dense_rank == 0), None)
     first_keyword = next((h.clause_id for h in hits if h.keyword_rank == 0), None)
     keyword = max((h.keyword_score or 0.0 for h in hits), default=0.0)
@@ -190,10 +188,10 @@ def features(
         "type_held": float(bool(asked) and not missing),
         "similarity": 0.0 if question.english else (top - 0.88) * 20,
         "margin": margin * 30,
-        "sentence_coverage": 0.0 if question.english else terms.coverage(quoted),
-        "clause_coverage": 0.5 if question.english else terms.coverage(clause_text),
-        "pair_coverage": 0.0 if question.english else terms.pair_coverage(clause_text),
-        "unknown_share": 0.0 if question.english or not total else unknown / total,
+        "sentence_coverage": terms.coverage(quoted),
+        "clause_coverage": terms.coverage(clause_text),
+        "pair_coverage": terms.pair_coverage(clause_text),
+        "unknown_share": terms.unknown(corpus_text),
         "branches_agree": float(first_dense is not None and first_dense == first_keyword),
         "keyword_strength": min(1.0, keyword / ideal) if ideal else 0.0,
         "type_missing": len(missing) / len(asked) if asked else 0.0,
@@ -205,8 +203,8 @@ def features(
         "unit_missing": float(
             bool(question.units) and not answer_type.unit_match(question, stated)
         ),
-        "focus_missing": 0.0 if english else 1 - terms.focus_coverage(quoted),
-        "gap": 0.0 if english else terms.gap(clause_text),
+        "focus_missing": 1 - terms.focus_coverage(quoted),
+        "gap": terms.gap(clause_text),
         "standing_out": 0.0 if english else outstanding - 2,
         "live": float(bool(_LIVE.search(question.text))),
         "name_asked": float(bool(_NAME.search(question.text))),

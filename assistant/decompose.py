@@ -29,7 +29,9 @@ _STATES = re.compile(
     r"(?:方案|法律?|规定|条例|国家|文件|州里)[^，]?(?:说|讲|提|要|让|给|写|规定|要求|支持)"
 )
 # Words that speak of the source itself.
-_SOURCE_WORDS = frozenset("方案 文件 国家 法律 规定 条例 数 写 州 州里 部里 政策 有 提 说 讲".split())
+_SOURCE_WORDS = frozenset(
+    "方案 文件 国家 法律 规定 条例 数 写 州 州里 部里 政策 有 提 说 讲".split()
+)
 # 契税和耕地占用税分别怎么算: the same is asked of two things.
 _EACH = re.compile(
     r"(?:^|(?<=[，的]))(?P<a>[\u4e00-\u9fff]{2,10}?)(?:和|与|跟|以及|、)"
@@ -57,9 +59,7 @@ def _sources(
     """The sources that a text appeals to, each as the documents it means."""
     named = named_documents(text, documents, laws)
     plans = frozenset(d.id for d in documents if d.kind is Kind.PLAN)
-    found: list[frozenset[str] | None] = [
-        frozenset({name}) for name in named if name not in plans
-    ]
+    found: list[frozenset[str] | None] = [frozenset({name}) for name in named if name not in plans]
     if plans & set(named) or _LOCAL.search(text):
         found.append(plans)
     laws_held = frozenset(d.id for d in documents if d.rank is Rank.LAW)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,6 +86,16 @@ class Terms:
             return 1.0
         return max((s for other, s in self.near[word].items() if other in text), default=0.0)
 
+    def unknown(self, corpus_text: str) -> float:
+        """Share of the words' weight that the corpus has no word for, 0-1."""
+        total = sum(self.words.values())
+        missing = (
+            w
+            for word, w in self.words.items()
+            if word not in corpus_text and (not word.isascii() or not self.near[word])
+        )
+        return sum(missing) / total if total else 0.0
+
     def covered(self, text: str) -> set[str]:
         """The words that `text` speaks of."""
         return {word for word in self.words if self.strength(word, text) >= 0.4}
@@ -139,6 +149,17 @@ def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Te
     return Terms(words, pairs, near, _focus(text, words))
 
 
+def english_terms(near: Mapping[str, dict[str, float]], keywords: KeywordIndex) -> Terms:
+    """Terms of an English question, each known by its Chinese words (`near`)."""
+    words = {
+        word: min((keywords.idf(other) for other in others), default=_UNTRANSLATED)
+        for word, others in near.items()
+    }
+    return Terms(words, {}, dict(near))
+
+
+# The weight of an English word that the glossary does not know.
+_UNTRANSLATED = 3.0
 _QUESTION_WORD = re.compile(r"多少|几|哪[些个家里所]?|什么|啥|谁|多[久长大高]|何")
 _FOCUS_REACH = 5
 

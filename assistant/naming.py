@@ -16,7 +16,8 @@ from corpus.document import Document, Kind
 from index import dictionary
 
 PLAN_WORD = re.compile(
-    r"(?<!实施)(?<!行动)(?<!招聘)(?<!达标工作)(?<!\d年)方案(?!例)|责任分工|这份文件|(?<!国家)(?<!部里)文件里|\bplan\b", re.I
+    r"(?<!实施)(?<!行动)(?<!招聘)(?<!达标工作)(?<!\d年)方案(?!例)|责任分工|这份文件|(?<!国家)(?<!部里)文件里|\bplan\b",
+    re.I,
 )
 _TYPES = ("实施办法", "实施条例", "实施方案", "法", "条例", "规定", "办法", "意见", "方案", "通知")
 _LAWS = ("法",)

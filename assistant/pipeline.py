@@ -40,6 +40,7 @@ from corpus.links import Links
 from corpus.settings import Settings
 from index import dictionary
 from index.build import Index, open_index
+from index.glossary import Glossary, definitions
 from index.retriever import ClauseRetriever, Hit
 from index.spelling import Speller
 
@@ -47,6 +48,8 @@ log = logging.getLogger(__name__)
 KEPT = 10
 # A part whose evidence is likelier than this to answer is stated.
 PART_THRESHOLD = 0.3
+# Chinese words searched for one English word.
+KEYWORDS_EACH = 4
 # So many turns back a follow-up may reach.
 _TURNS = 3
 AUDIENCES = ("enterprise", "school")
@@ -119,6 +122,11 @@ class Assistant:
         """The retriever over the index."""
         return ClauseRetriever(index=self.index)
 
+    @cached_property
+    def glossary(self) -> Glossary:
+        """Reads English words as the corpus' own; made by the first English question."""
+        return Glossary((w for w, _ in self.index.keywords.vocabulary()), definitions())
+
     @property
     def library(self) -> Library:
         """The documents and clauses."""
@@ -159,6 +167,7 @@ class Assistant:
         self.speller.correct("产教融合")
         named_documents("产教融合", self.library.documents, self.law_names)
         self.retriever.search("产教融合")
+        self.glossary.translate("plan")
 
     def ask(
         self,
@@ -276,9 +285,12 @@ def read(assistant: Assistant, context: Context) -> None:
     context.question = understand(
         context.raw, context.text, documents, context.audience, assistant.law_names
     )
-    context.terms = evidence.terms_of(
-        context.asked, assistant.index.keywords, assistant.index.lexicon
-    )
+    keywords = assistant.index.keywords
+    if context.asked.english:
+        near = assistant.glossary.translate(context.text)
+        context.terms = evidence.english_terms(near, keywords)
+    else:
+        context.terms = evidence.terms_of(context.asked, keywords, assistant.index.lexicon)
 
 
 def look_up(assistant: Assistant, context: Context) -> None:
@@ -313,7 +325,10 @@ def _named_hit(clause: Clause) -> Hit:
 
 def retrieve(assistant: Assistant, context: Context) -> None:
     """Find clauses; those that the question names come first."""
-    found = assistant.retriever.search(context.text)
+    assert context.terms is not None
+    near = context.terms.near.values() if context.asked.english else ()
+    keywords = " ".join(word for others in near for word in list(others)[:KEYWORDS_EACH])
+    found = assistant.retriever.search(context.text, keywords)
     everything = (*found.accepted, *found.rejected)
     context.background = tuple(
         hit.sentence_score for hit in everything if hit.sentence_score is not None

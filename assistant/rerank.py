@@ -69,7 +69,6 @@ def features(
     sentence = max(hit.sentence_score or 0.0, hit.dense_score or 0.0)
     dense_gap = (hit.dense_score or best["dense_floor"]) - best["dense"]
     sentence_gap = (sentence or best["dense_floor"]) - best["sentence"]
-    english = question.english
     is_plan = document.kind is Kind.PLAN
     named = bool(question.documents)
     audience = {a.value for a in (clause.audience or document.audience)}
@@ -78,11 +77,11 @@ def features(
         dense_gap * 20,
         sentence_gap * 20,
         (hit.keyword_score or 0.0) / best["keyword"] if best["keyword"] else 0.0,
-        0.0 if english else terms.coverage(whole),
-        0.0 if english else terms.pair_coverage(whole),
-        0.0 if english else terms.coverage(heading),
-        0.0 if english else terms.focus_coverage(text),
-        0.0 if english else terms.gap(whole),
+        terms.coverage(whole),
+        terms.pair_coverage(whole),
+        terms.coverage(heading),
+        terms.focus_coverage(text),
+        terms.gap(whole),
         answer_type.fit(question, text),
         answer_type.unit_match(question, text),
         float(named and document.id in question.documents),

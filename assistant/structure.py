@@ -63,7 +63,9 @@ def outline_of(question: Question, documents: Sequence[Document]) -> Outline | N
     """What a question about a document's build asks for; None where it asks for anything else."""
     text = question.text
     counts = question.kind is QuestionKind.COUNT
-    if not counts and not re.search(r"哪(?:几|些)(?:个|大)?(?:部分|方面|保障措施|项任务|[条项点](?![法线链路]))", text):
+    if not counts and not re.search(
+        r"哪(?:几|些)(?:个|大)?(?:部分|方面|保障措施|项任务|[条项点](?![法线链路]))", text
+    ):
         return None
     named = [d for d in documents if d.id in question.documents]
     plans = [d for d in documents if d.kind is Kind.PLAN]
@@ -126,7 +128,9 @@ def drafts(question: Question, outline: Outline) -> list[Draft]:
     arabic = bool(re.match(r"[0-9０-９]", last.text))
     number = str(count) if arabic else to_chinese(count)
     kind = _kind_of(last.clause)
-    own = {"top": "个部分", "middle": "个方面", "item": "项", "article": "条", "chapter": "章"}[kind]
+    own = {"top": "个部分", "middle": "个方面", "item": "项", "article": "条", "chapter": "章"}[
+        kind
+    ]
     asked = _ASKED_UNIT.search(question.text)
     unit = asked["unit"] if asked else own
     proof = (last,) if str(float(count)) in numbers(last.text) or count > LISTED else quotes

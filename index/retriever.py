@@ -105,13 +105,13 @@ class ClauseRetriever(BaseRetriever):
     index: Index
     k: int = 10
 
-    def search(self, query: str) -> Retrieval:
-        """Retrieve for a standalone question."""
+    def search(self, query: str, keywords: str = "") -> Retrieval:
+        """Retrieve for a standalone question; `keywords` stand for it in the keyword branch."""
         vector = self.index.embedder.encode_query(query)
         vectors = self.index.vectors
         dense = best_by_clause(vectors.search(CLAUSES, vector, _DEPTH))
         sentence = best_by_clause(vectors.search(SENTENCES, vector, _SENTENCE_DEPTH))
-        keyword = self.index.keywords.search(query, _DEPTH)
+        keyword = self.index.keywords.search(keywords or query, _DEPTH)
         hits = fuse(dense, sentence, keyword)
         return Retrieval(tuple(hits[: self.k]), tuple(hits[self.k :]))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.normalise import is_english, normalise
 from assistant.naming import named_documents
+from assistant.normalise import is_english, normalise
 from assistant.question import Asked, QuestionKind, understand
 from corpus.document import Document, Kind, Rank, Validity
 
