@@ -102,7 +102,7 @@ def heading_span(clause: Clause) -> Span:
 
 
 def whole_list(clause: Clause, stem: Span) -> Span:
-    """The stem of a list (应当符合下列条件：) with its items, as far as they stand in the clause."""
+    """The stem of a list (应当符合下列条件：) with its items, as far as they follow it."""
     end = stem.end
     for _, span in body_sentences(clause):
         if span.start < stem.end:
@@ -257,7 +257,7 @@ def compose(
         lead += _caution(evidence.clause, document, question.english)
         if _withholds(question, quote.text):
             lead = phrases.say(phrases.WITHHELD, question.english)
-        quotes = (quote,)
+        quotes: tuple[Quote, ...] = (quote,)
         if question.where:
             place = Quote(evidence.clause, heading_span(evidence.clause))
             lead += phrases.place(evidence.clause, place.text, question.english)

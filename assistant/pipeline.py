@@ -191,7 +191,7 @@ class Assistant:
         return self._answer(context, id)
 
     def _drifts(self, context: Context) -> bool:
-        """Whether the answer leaves what was talked about, though the question may go on with it."""
+        """Whether the answer leaves the topic, though the question may go on with it."""
         if context.status in (Status.BLOCKED, Status.CLARIFY) or context.notes.get("look_up"):
             return False
         if context.status is not None and context.status.is_refusal:

@@ -109,7 +109,8 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
         Asked.MONEY,
         re.compile(
             rf"多少钱|多少元|几万|多少万|几千|几百|几个亿|多少亿|金额|{_SUM}[^，。？]{{0,5}}(?:多少|几个?[亿万千])|"
-            rf"多少{_SUM}|(?:补贴|奖补|奖励|补助|收费)标准|how much (?:\w+ ){{0,2}}(?:money|cash|subsid|bonus|reward|fee|fine)|\byuan\b|\bRMB\b",
+            rf"多少{_SUM}|(?:补贴|奖补|奖励|补助|收费)标准|"
+            r"how much (?:\w+ ){0,2}(?:money|cash|subsid|bonus|reward|fee|fine)|\byuan\b|\bRMB\b",
             re.I,
         ),
     ),

@@ -61,7 +61,8 @@ def features(
 ) -> tuple[float, ...]:
     """Features of one clause in the order of `FEATURES`.
 
-    `linked` tells whether the plan rests on the clause; `best` holds the highest `dense`, `sentence` and `keyword` score among the hits.
+    `linked` tells whether the plan rests on the clause; `best` holds the highest
+    `dense`, `sentence` and `keyword` score among the hits.
     """
     text = corrected(clause.text, document)
     whole = f"{document.name} {' '.join(clause.heading_path)} {' '.join(clause.topics)} {text}"

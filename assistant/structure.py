@@ -115,6 +115,13 @@ def outline_of(question: Question, documents: Sequence[Document]) -> Outline | N
     return Outline(document, parent, tuple(children)) if children else None
 
 
+_UNITS = {
+    "top": "个部分",
+    "middle": "个方面",
+    "item": "项",
+    "article": "条",
+    "chapter": "章",
+}
 _ASKED_UNIT = re.compile(r"(?:几|多少)(?P<unit>个?大?(?:项|条|方面|部分|章|块|点|任务|措施))")
 
 

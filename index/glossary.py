@@ -25,8 +25,8 @@ _STOP = frozenset(
     "should will would shall has have had it its this that these those there their they them we us "
     "our i my you your he she his her who whom whose what which when where why how many much long "
     "often least most more than less each every any all some not no if under onto into per about "
-    "get gets got say says plan plans please tell me one sth sb etc fig abbr variant also used up out "
-    "off so such other set aside so".split()
+    "get gets got say says plan plans please tell me one sth sb etc fig abbr variant also used up "
+    "out off so such other set aside so".split()
 )
 
 
