@@ -21,6 +21,8 @@ from index.passages import body_sentences
 
 # A sentence of at most this many characters is quoted whole.
 SHORT = 60
+# A sentence without a figure in question is cut only beyond this many characters.
+LONG_PLAIN = 140
 # A list is quoted whole up to this many characters.
 LONGEST_LIST = 600
 MAX_CLAIMS = 5
@@ -28,12 +30,14 @@ MAX_CLAIMS_ONE = 3
 # Scores are log-odds: evidence this far below the best is left out.
 NEAR = 3.0
 NEAR_OTHER_CLAUSE = 2.0
+# Another clause that speaks of all that the best sentence speaks of.
+NEAR_OTHER_FULL = 3.5
 NEAR_ONE = 2.5
 NEAR_ONE_NEW = 3.5
 NEAR_WITHHELD = 1.2
 NEAR_VERIFIED = 3.0
 NEAR_NAMED = 4.0
-NEAR_OFFICIAL = 1.0
+NEAR_OFFICIAL = 2.0
 NEAR_COMPOUND = 5.0
 CLAUSES_COMPOUND = 3
 # A verdict (可以, 不可以) needs a quote that speaks of what is asked.
@@ -78,7 +82,7 @@ def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
         return trim(text, span)
     if wants_many(question) and not question.asked and span.end - span.start <= 2 * LONG:
         return trim(text, span)
-    if not _asks_figure(question) and span.end - span.start <= LONG:
+    if not _asks_figure(question) and span.end - span.start <= LONG_PLAIN:
         return trim(text, span)
     held = [asked for asked in question.asked if answer_type.holds(asked, evidence.text)]
     units = answer_type.unit_match(question, evidence.text)
@@ -133,7 +137,10 @@ def select(
         gap = best.score - other.score
         same = other.clause.id == best.clause.id
         adds = terms.covered(other.text) - covered
-        if many and gap <= (NEAR if same else NEAR_OTHER_CLAUSE):
+        elsewhere = (
+            NEAR_OTHER_FULL if not covered - terms.covered(other.text) else NEAR_OTHER_CLAUSE
+        )
+        if many and gap <= (NEAR if same else elsewhere):
             chosen.append(other)
         elif not many and gap <= (NEAR_ONE_NEW if adds else NEAR_ONE):
             chosen.append(other)
@@ -175,9 +182,15 @@ def _named_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidenc
 def _official_first(
     ranked: Sequence[Evidence], documents: Mapping[str, Document]
 ) -> list[Evidence]:
-    """Official wording comes before a digest that says much the same."""
+    """What is in force, official wording and higher rank come first where scores are near."""
     near = [e for e in ranked if ranked[0].score - e.score <= NEAR_OFFICIAL]
-    ordered = sorted(near, key=lambda e: not documents[e.clause.document_id].verbatim)
+
+    def standing(e: Evidence) -> tuple[bool, int]:
+        document = documents[e.clause.document_id]
+        repealed = document.validity is Validity.REPEALED
+        return repealed, 0 if document.verbatim else document.rank.order
+
+    ordered = sorted(near, key=standing)
     return [*ordered, *ranked[len(near) :]]
 
 

@@ -34,8 +34,8 @@ class Validity(StrEnum):
 
     IN_FORCE = "现行"
     AMENDED = "已修订"
-    REPEALED = "已废止"
     UNVERIFIED = "未核实"
+    REPEALED = "已废止"
 
 
 class Rank(StrEnum):
@@ -136,6 +136,11 @@ class Document:
     verbatim: bool = True
     source: str = ""
     errata: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def standing(self) -> tuple[int, int]:
+        """Sort key of authority: rank, then validity; the highest and surest first."""
+        return self.rank.order, list(Validity).index(self.validity)
 
     @property
     def name(self) -> str:

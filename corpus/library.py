@@ -41,6 +41,11 @@ class Library:
         return {clause.id: clause for doc in self.documents for clause in doc.clauses}
 
     @cached_property
+    def catalogue(self) -> tuple[Document, ...]:
+        """The documents by standing: 法律 first, what is in force before what is not."""
+        return tuple(sorted(self.documents, key=lambda document: document.standing))
+
+    @cached_property
     def by_id(self) -> dict[str, Document]:
         """Every document by id."""
         return {doc.id: doc for doc in self.documents}

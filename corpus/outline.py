@@ -22,7 +22,7 @@ from corpus.document import Clause, Role
 from corpus.numerals import CHINESE_NUMERAL, to_int
 from corpus.spans import paragraph_spans, redaction_spans, sentence_spans
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 
 _CN = f"[{CHINESE_NUMERAL}]"
 _NUMBER = rf"(?:{_CN}+|[0-9０-９]+)"

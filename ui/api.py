@@ -170,7 +170,7 @@ def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackS
         validity: Validity | None = None,
     ) -> DocumentsBody:
         """收录的文件，可按关键词、种类、对象、效力筛选。"""
-        found = filter_documents(library().documents, q, kind, audience, validity)
+        found = filter_documents(library().catalogue, q, kind, audience, validity)
         return DocumentsBody(documents=[DocumentBody.of(document) for document in found])
 
     @routes.get(

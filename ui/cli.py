@@ -213,10 +213,10 @@ def documents(
     for problem in corpus.problems:
         err().print(f"未收录：{problem.source}（{problem.reason}）")
     if as_json:
-        for document in corpus.documents:
+        for document in corpus.catalogue:
             json_line(DocumentBody.of(document).model_dump())
     else:
-        print_documents(out(), corpus.documents)
+        print_documents(out(), corpus.catalogue)
 
 
 app.command()(sheet)

@@ -17,6 +17,7 @@ from corpus.library import Library
 from ui.desk import Desk
 from ui.links import clause_url, document_url, fragment
 from ui.search import Match, filter_documents, find_clauses
+from ui.texts import AUDIENCES, KINDS
 
 _TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "templates")
 FOUND_LIMIT: Final = 50
@@ -26,19 +27,6 @@ POLICY: Final = (
     " base-uri 'none'; frame-ancestors 'self'"
 )
 _Option = TypeVar("_Option", bound=StrEnum)
-KINDS: Final = {
-    Kind.PLAN: "工作方案",
-    Kind.POLICY: "国家政策",
-    Kind.LOCAL: "地方文件",
-    Kind.REGULATION: "行政法规",
-    Kind.STATUTE: "法律",
-}
-AUDIENCES: Final = {
-    Audience.ENTERPRISE: "企业",
-    Audience.SCHOOL: "学校",
-    Audience.STUDENT: "学生",
-    Audience.GOVERNMENT: "政府部门",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +186,7 @@ def router(desk: Desk) -> APIRouter:
             _choice(Audience, audience),
             _choice(Validity, validity),
         )
-        fitting = filter_documents(library.documents, "", *chosen)
+        fitting = filter_documents(library.catalogue, "", *chosen)
         found = find_clauses(fitting, query, FOUND_LIMIT + 1)
         named = filter_documents(fitting, query)
         return page(

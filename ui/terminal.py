@@ -15,6 +15,7 @@ from rich.text import Text
 
 from assistant.answer import Answer
 from corpus.document import Clause, Document
+from ui.texts import AUDIENCES, KINDS
 
 Draw = Callable[[str, int, int], None]
 OFFICIAL_PREVAILS = "内容以官方发布的文件原文为准。"
@@ -111,14 +112,16 @@ def print_clause(console: Console, clause: Clause, document: Document) -> None:
 def print_documents(console: Console, documents: Iterable[Document]) -> None:
     """A table of the documents."""
     table = Table(box=None, pad_edge=False)
-    for name in ("编号", "名称", "文号", "效力", "条款数"):
+    for name in ("编号", "名称", "种类", "位阶", "效力", "对象", "条款数"):
         table.add_column(name, overflow="fold")
     for document in documents:
         cells = (
             document.id,
             document.name,
-            document.number,
+            KINDS[document.kind],
+            document.rank.value,
             document.validity.value + ("" if document.verbatim else "（摘编）"),
+            "、".join(AUDIENCES[one] for one in document.audience),
             str(len(document.clauses)),
         )
         table.add_row(*(Text(cell) for cell in cells))

@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from corpus.document import Audience, Kind
+
 Lang = Literal["zh", "en"]
+KINDS: Final = {
+    Kind.PLAN: "工作方案",
+    Kind.POLICY: "国家政策",
+    Kind.LOCAL: "地方文件",
+    Kind.REGULATION: "行政法规",
+    Kind.STATUTE: "法律",
+}
+AUDIENCES: Final = {
+    Audience.ENTERPRISE: "企业",
+    Audience.SCHOOL: "学校",
+    Audience.STUDENT: "学生",
+    Audience.GOVERNMENT: "政府部门",
+}
 
 
 @dataclass(frozen=True, slots=True)
