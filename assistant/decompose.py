@@ -35,7 +35,7 @@ _SOURCE_WORDS = frozenset(
 # 契税和耕地占用税分别怎么算: the same is asked of two things.
 _EACH = re.compile(
     r"(?:^|(?<=[，的]))(?P<a>[\u4e00-\u9fff]{2,10}?)(?:和|与|跟|以及|、)"
-    r"(?P<b>[\u4e00-\u9fff]{2,10}?)(?=，?[^，]{0,12}(?:分别|各自?[是有按]))"
+    r"(?P<b>[\u4e00-\u9fff]{2,10}?)(?=(?:，[^，]{0,14})?(?:分别|各自?[是有按]))"
 )
 _LOCAL = re.compile(r"州里|我州|本州|自治州|咱们?州|州方案")
 _LAW = re.compile(r"法律|法里|法定")
