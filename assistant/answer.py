@@ -29,6 +29,14 @@ class Status(StrEnum):
         return self not in (Status.ANSWERED, Status.PARTIAL)
 
 
+class Mode(StrEnum):
+    """How an answer was written: quotes, by a language model, or quotes because it failed."""
+
+    EXTRACTIVE = "extractive"
+    GENERATIVE = "generative"
+    FALLBACK = "extractive-fallback"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier question of a conversation, and the answer's text."""
@@ -76,7 +84,8 @@ class Answer:
     """A cited answer or an honest refusal.
 
     `answer` is the text shown, with `[n]` marks; a refusal's text makes no
-    claim about the corpus, so it needs no citation.
+    claim about the corpus, so it needs no citation. `dropped` counts the language model's
+    sentences that did not stand, by reason.
     """
 
     question: str
@@ -87,11 +96,12 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     retrieved: tuple[Retrieved, ...] = ()
     follow_ups: tuple[str, ...] = ()
-    mode: str = "extractive"
+    mode: Mode = Mode.EXTRACTIVE
     understood: str = ""
     confidence: float | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
     id: str | None = None
+    dropped: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The published contract, schema 1; keys in a fixed order."""
@@ -106,6 +116,6 @@ class Answer:
             "citations": [asdict(citation) for citation in self.citations],
             "retrieved": [asdict(hit) for hit in self.retrieved],
             "follow_ups": list(self.follow_ups),
-            "mode": self.mode,
+            "mode": self.mode.value,
             "timings_ms": self.timings_ms,
         }

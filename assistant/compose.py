@@ -224,7 +224,8 @@ def _withholds(question: Question, quote: str) -> bool:
     return FigureKind.WITHHELD in kinds and FigureKind.PERCENT not in kinds
 
 
-def _caution(clause: Clause, document: Document, english: bool) -> str:
+def caution(clause: Clause, document: Document, english: bool) -> str:
+    """What must be said before a quote of something unverified or no longer in force."""
     marked = clause.verified or "待核实" in clause.text
     words = "" if marked else phrases.say(phrases.UNVERIFIED_LEAD, english)
     if document.validity is Validity.REPEALED:
@@ -267,7 +268,7 @@ def compose(
         if document.id != last_document:
             lead += phrases.source(document, question.english)
             last_document = document.id
-        lead += _caution(evidence.clause, document, question.english)
+        lead += caution(evidence.clause, document, question.english)
         if _withholds(question, quote.text):
             lead = phrases.say(phrases.WITHHELD, question.english)
         quotes: tuple[Quote, ...] = (quote,)
@@ -313,6 +314,6 @@ def national_rules(
             quote = Quote(target, trim(target.text, span))
             document = documents[target.document_id]
             lead = phrases.say(phrases.NATIONAL_RULE, english) + phrases.source(document, english)
-            lead += _caution(target, document, english)
+            lead += caution(target, document, english)
             drafts[f"{target.id}@{span.start}"] = Draft(lead + sentence(quote.text), (quote,))
     return list(drafts.values())

@@ -1,14 +1,15 @@
 """From a question to a cited answer: the steps, top to bottom.
 
 Each step reads and extends one `Context` and may end the run by setting `status`; what it
-decided and how long it took stays in the context.
+decided and how long it took stays in the context. `STEPS` give an answer made of quotes; where
+the settings want a language model, `generate` then lets it say the same in its own words.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
@@ -19,17 +20,20 @@ from assistant import (
     decompose,
     evidence,
     follow_ups,
+    generation,
     guard,
     lookup,
     phrases,
+    prompts,
     rerank,
     structure,
 )
 from assistant import verify as verification
-from assistant.answer import Answer, Citation, Claim, Retrieved, Status, Turn
+from assistant.answer import Answer, Citation, Claim, Mode, Retrieved, Status, Turn
 from assistant.compose import Draft
 from assistant.conversation import may_continue, standalone, with_topic
 from assistant.evidence import Evidence, Terms
+from assistant.faithfulness import Check, SentenceCheck
 from assistant.naming import named_documents
 from assistant.normalise import is_english, normalise
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, understand
@@ -79,6 +83,8 @@ class Context:
     status: Status | None = None
     message: str = ""
     follow_ups: tuple[str, ...] = ()
+    mode: Mode = Mode.EXTRACTIVE
+    dropped: dict[str, int] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -126,6 +132,16 @@ class Assistant:
     def glossary(self) -> Glossary:
         """Reads English words as the corpus' own; made by the first English question."""
         return Glossary((w for w, _ in self.index.keywords.vocabulary()), definitions())
+
+    @cached_property
+    def writer(self) -> generation.Writer | None:
+        """The language model that words the answers; None where answers are quotes."""
+        return generation.Writer.of(self.settings)
+
+    @cached_property
+    def check(self) -> Check:
+        """Whether a sentence of the language model is proved by the clauses that it cites."""
+        return SentenceCheck(self.index)
 
     @property
     def library(self) -> Library:
@@ -178,6 +194,21 @@ class Assistant:
         id: str | None = None,
     ) -> Answer:
         """Answer one question, with the conversation so far."""
+        *_, answer = self.stream(question, audience, history, id=id)
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        audience: str | None = None,
+        history: Sequence[Turn] = (),
+        *,
+        id: str | None = None,
+    ) -> Iterator[Answer]:
+        """The answer as far as it is verified, again with each sentence; the last one is whole.
+
+        Claims and citations only ever grow. Without a language model there is one answer.
+        """
         started = time.perf_counter()
         audience = audience if audience in AUDIENCES else None
         context = self._run(Context(question, audience, tuple(history)))
@@ -187,8 +218,15 @@ class Assistant:
                 context = again
             elif context.status is not None and context.status.is_refusal:
                 context = again if again.claims else context
+        at = time.perf_counter()
+        for _ in generate(self, context):
+            context.timings_ms["generate"] = round((time.perf_counter() - at) * 1000, 2)
+            context.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
+            yield self._answer(context, id)
+        if context.mode is not Mode.EXTRACTIVE:
+            context.timings_ms["generate"] = round((time.perf_counter() - at) * 1000, 2)
         context.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
-        return self._answer(context, id)
+        yield self._answer(context, id)
 
     def _drifts(self, context: Context) -> bool:
         """Whether the answer leaves the topic, though the question may go on with it."""
@@ -232,6 +270,8 @@ class Assistant:
             citations=context.citations,
             retrieved=tuple(self._retrieved(hit) for hit in context.hits),
             follow_ups=context.follow_ups,
+            mode=context.mode,
+            dropped=context.dropped,
             understood=context.text,
             confidence=_confidence(context),
             timings_ms=context.timings_ms,
@@ -524,6 +564,69 @@ def finish(assistant: Assistant, context: Context) -> None:
             absent = "、".join(f"《{name}》" for name in context.question.absent)
             context.message += phrases.say(phrases.ABSENT, context.english).format(names=absent)
         context.message += phrases.say(phrases.NEAREST, context.english) + "、".join(names) + "。"
+
+
+def generate(assistant: Assistant, context: Context) -> Iterator[None]:
+    """Let the language model say it, where the settings want one; else change nothing.
+
+    Gives back control, with the answer put together so far, after each sentence from where the
+    verified ones cover what the quotes cover. Short of that the quotes stay the answer.
+    """
+    writer = assistant.writer
+    looked_up = "look_up" in context.notes
+    if writer is None or looked_up or not context.claims:
+        return
+    if generation.quotes_only(context.asked, context.drafts):
+        return
+    context.mode = Mode.FALLBACK
+    clauses, documents = assistant.library.clauses, assistant.library.by_id
+    parts = context.parts or [context]
+    chosen = [found for own in parts for found in own.chosen]
+    shown = generation.to_show(chosen, context.hits, clauses)
+    floors = [_floor(assistant, own) for own in parts]
+    assert context.terms is not None
+    composition = generation.Composition(
+        context.asked, context.terms, shown, documents, assistant.check, len(parts)
+    )
+    verifier = verification.Verifier(clauses, documents)
+    asking = prompts.messages(context.text, [(c, documents[c.document_id]) for c in shown])
+    context.dropped = composition.dropped
+    try:
+        for said in generation.sentences(writer.write(asking)):
+            draft = composition.draft(said)
+            if draft is None:
+                continue
+            if reason := verifier.add(draft):
+                composition.drop("figure")
+                log.warning("claim dropped (%s)", reason)
+                continue
+            composition.drafts.append(draft)
+            if all(floor.reached(composition.drafts) for floor in floors):
+                _restate(assistant, context, verifier.verified)
+                yield
+            if composition.full:
+                return
+    except generation.ModelFailed as failed:
+        context.notes["generate"] = str(failed)
+
+
+def _floor(assistant: Assistant, own: Context) -> generation.Floor:
+    """What the quotes for one part of a question cover."""
+    assert own.terms is not None
+    library = assistant.library
+    drafts = compose.compose(
+        own.asked, own.terms, own.chosen, library.by_id, library.clauses, assistant.links
+    )
+    return generation.Floor.of(own.asked, own.terms, drafts)
+
+
+def _restate(assistant: Assistant, context: Context, checked: verification.Verified) -> None:
+    """Take the model's verified claims for the answer."""
+    context.mode = Mode.GENERATIVE
+    context.claims, context.citations = checked.claims, checked.citations
+    sure = any(assistant.library.clauses[c.clause_id].verified for c in checked.citations)
+    context.status = Status.ANSWERED if sure else Status.PARTIAL
+    finish(assistant, context)
 
 
 def _digest_notes(context: Context, documents: dict[str, Document]) -> list[str]:

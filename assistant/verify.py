@@ -47,19 +47,38 @@ def fault(draft: Draft, clauses: Mapping[str, Clause]) -> str:
     return ""
 
 
+class Verifier:
+    """Takes drafts one at a time; keeps those that stand, numbers citations as they appear."""
+
+    def __init__(self, clauses: Mapping[str, Clause], documents: Mapping[str, Document]) -> None:
+        self._clauses, self._documents = clauses, documents
+        self._numbered: dict[tuple[str, int, int], Citation] = {}
+        self._claims: list[Claim] = []
+        self._dropped: list[tuple[Draft, str]] = []
+
+    def add(self, draft: Draft) -> str:
+        """Keep the draft, or give back why it does not stand."""
+        if reason := fault(draft, self._clauses):
+            self._dropped.append((draft, reason))
+            return reason
+        marks = tuple(_number(quote, self._numbered, self._documents) for quote in draft.quotes)
+        self._claims.append(Claim(draft.text, marks))
+        return ""
+
+    @property
+    def verified(self) -> Verified:
+        """What has been added so far."""
+        return Verified(tuple(self._claims), tuple(self._numbered.values()), tuple(self._dropped))
+
+
 def verify(
     drafts: Sequence[Draft], clauses: Mapping[str, Clause], documents: Mapping[str, Document]
 ) -> Verified:
     """Keep the drafts that stand, number their citations in order of appearance."""
-    numbered: dict[tuple[str, int, int], Citation] = {}
-    claims, dropped = [], []
+    verifier = Verifier(clauses, documents)
     for draft in drafts:
-        if reason := fault(draft, clauses):
-            dropped.append((draft, reason))
-            continue
-        marks = tuple(_number(quote, numbered, documents) for quote in draft.quotes)
-        claims.append(Claim(draft.text, marks))
-    return Verified(tuple(claims), tuple(numbered.values()), tuple(dropped))
+        verifier.add(draft)
+    return verifier.verified
 
 
 def _number(

@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic_settings
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -111,15 +118,31 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         default=0, ge=0, le=5, description="前面有几层反向代理（用于取真实来访地址）"
     )
-    llm_model: str = Field(
-        default="", description="评测时作评判的语言模型（mingbai eval --judge）；留空则不用"
+    composer: Literal["extractive", "generative"] = Field(
+        default="extractive",
+        description="怎样写回答：extractive 由程序摘句，不用语言模型；"
+        "generative 由语言模型写，逐句核对后才显示",
     )
+    llm_model: str = Field(default="", description="语言模型名称；留空则不用语言模型")
     llm_provider: Literal["openai", "ollama"] = Field(
-        default="openai", description="语言模型接口类型"
+        default="openai", description="语言模型接口类型；openai 指任何兼容 OpenAI 的接口"
     )
     llm_base_url: str = Field(default="", description="语言模型接口地址")
     llm_api_key: SecretStr = Field(default=SecretStr(""), description="语言模型接口密钥")
-    llm_timeout: float = Field(default=20.0, gt=0, le=300, description="等语言模型的最长秒数")
+    llm_timeout: float = Field(
+        default=20.0, gt=0, le=300, description="等语言模型的最长秒数，到时改用摘句"
+    )
+    llm_temperature: float = Field(default=0.0, ge=0, le=2, description="语言模型的温度")
+    llm_max_tokens: int = Field(
+        default=1024, ge=64, le=16_384, description="语言模型一次最多写多少个词元"
+    )
+    llm_retries: int = Field(default=1, ge=0, le=5, description="语言模型接口出错时重试几次")
+
+    @model_validator(mode="after")
+    def _check_composer(self) -> Settings:
+        if self.composer == "generative" and not self.llm_model:
+            raise ValueError("composer 为 generative 时必须设置 llm_model")
+        return self
 
     @field_validator("allowed_origins")
     @classmethod

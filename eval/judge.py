@@ -8,8 +8,9 @@ arXiv:2309.15217); it is reported beside, never instead of, the measures that ne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from assistant.chat_model import ModelUnavailable, chat_model
 from corpus.settings import Settings
 from eval.metrics import Statement, mean
 from eval.text import strip_marks
@@ -37,22 +38,10 @@ class Judge:
     @classmethod
     def of(cls, settings: Settings) -> Judge:
         """The judge that the settings name. Raises JudgeUnavailable where they name none."""
-        if not settings.llm_model:
-            raise JudgeUnavailable("没有设置语言模型，不能用 --judge：请设置 llm_model")
-        from langchain.chat_models import init_chat_model
-
-        options: dict[str, Any] = {"temperature": 0, "timeout": settings.llm_timeout}
-        if settings.llm_base_url:
-            options["base_url"] = settings.llm_base_url
-        if key := settings.llm_api_key.get_secret_value():
-            options["api_key"] = key
         try:
-            model = init_chat_model(
-                settings.llm_model, model_provider=settings.llm_provider, **options
-            )
-        except Exception as error:
-            raise JudgeUnavailable(f"语言模型用不了（{type(error).__name__}）：{error}") from error
-        return cls(model)
+            return cls(chat_model(settings, temperature=0))
+        except ModelUnavailable as error:
+            raise JudgeUnavailable(f"{error}（--judge 需要）") from error
 
     def supports(self, statement: Statement) -> bool | None:
         """Whether the model finds the claim proved; None where it gives no clear answer.

@@ -1,0 +1,292 @@
+"""Sentences made unfaithful, or said otherwise, in known ways. Pure functions, by a seeded rng.
+
+Each takes a sentence of a clause and gives back the altered one, or None where it does not
+apply. `CORRUPTIONS` change what the sentence says; `PARAPHRASES` do not.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping
+
+from assistant.extract import segments
+from corpus.document import Span
+from eval.figures import figures as figures_of
+from eval.figures import find
+
+Change = Callable[[str, random.Random], str | None]
+
+_BARE_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_CHINESE_DIGIT = re.compile(r"[二三四五六七八九](?=[年个月日倍家名次项亿万千百十%])")
+_PARTIES = (
+    "教育行政部门",
+    "人力资源社会保障部门",
+    "财政部门",
+    "税务机关",
+    "市场监督管理部门",
+    "行业主管部门",
+    "县级以上地方人民政府",
+    "国务院",
+    "职业学校",
+    "高等学校",
+    "用人单位",
+    "企业",
+    "学校",
+    "教师",
+    "学生",
+    "职工",
+)
+_PARTY = re.compile("|".join(sorted(_PARTIES, key=len, reverse=True)))
+_FLIPS = (
+    ("不得", "可以"),
+    ("应当", "不应"),
+    ("可以", "不得"),
+    ("必须", "不必"),
+    ("禁止", "允许"),
+    ("不予", "予以"),
+    ("鼓励", "禁止"),
+    ("支持", "限制"),
+    ("按规定", "不按规定"),
+)
+_MODES = (
+    ("可以", "必须"),
+    ("应当", "可以"),
+    ("鼓励", "要求"),
+    ("支持", "要求"),
+    ("必须", "可以"),
+    ("原则上", ""),
+    ("优先", ""),
+)
+_BOUNDS = (
+    ("不低于", "不超过"),
+    ("不少于", "不超过"),
+    ("不超过", "不少于"),
+    ("以上", "以下"),
+    ("以内", "以上"),
+    ("至少", "最多"),
+    ("不得低于", "不得高于"),
+    ("不低于", ""),
+    ("不少于", ""),
+    ("不超过", ""),
+)
+_WITHHELD = re.compile(r"(?<![A-Za-z])\d*X+(?![A-Za-z])")
+_INVENTED = (
+    "并由财政给予一次性奖励",
+    "逾期不报的取消资格",
+    "具体名单由主管部门另行公布",
+    "相关费用全部由政府承担",
+    "并须经专家评审通过",
+)
+_INVENTIONS = (
+    "企业每年可以申请一次专项补贴，由主管部门当场发放。",
+    "学校需要在每学期末提交书面报告，否则停止招生。",
+    "对表现突出的单位给予通报表扬和现金奖励。",
+    "符合要求的企业可以免除全部税费，并优先获得土地。",
+)
+
+
+def altered_figure(text: str, rng: random.Random) -> str | None:
+    """One number changed to another that the sentence does not have."""
+    held = {figure.value for figure in figures_of(text)}
+    places = [m.span() for m in _BARE_DIGITS.finditer(text)]
+    places += [m.span() for m in _CHINESE_DIGIT.finditer(text)]
+    if not places:
+        return None
+    start, end = rng.choice(places)
+    old = text[start:end]
+    if old[0].isdigit():
+        value = float(old)
+        choices = [
+            f"{value + step:g}" for step in (1, 2, 5, 10, 3) if f"{value + step:g}" not in held
+        ]
+    else:
+        choices = [c for c in "二三四五六七八九" if c != old]
+    return text[:start] + rng.choice(choices) + text[end:] if choices else None
+
+
+def swapped_figures(text: str, rng: random.Random) -> str | None:
+    """Two figures of one unit change places: each is in the clause, neither where it belongs."""
+    found = [item for item in find(text) if _BARE_DIGITS.search(text[item.start : item.end])]
+    pairs = [
+        (a, b)
+        for at, a in enumerate(found)
+        for b in found[at + 1 :]
+        if a.figure.unit == b.figure.unit
+        and a.figure.value != b.figure.value
+        and len(text[a.end : b.start]) > 4
+    ]
+    if not pairs:
+        return None
+    a, b = rng.choice(pairs)
+    one, other = text[a.start : a.end], text[b.start : b.end]
+    return text[: a.start] + other + text[a.end : b.start] + one + text[b.end :]
+
+
+def altered_bound(text: str, rng: random.Random) -> str | None:
+    """At least becomes at most, or the limit is left out."""
+    fitting = [
+        (a, b)
+        for a, b in _BOUNDS
+        if re.search(rf"{a}[^，。]{{0,6}}[\d一二三四五六七八九十]|[\d十]+[^，。]{{0,2}}{a}", text)
+    ]
+    if not fitting:
+        return None
+    old, new = rng.choice(fitting)
+    return text.replace(old, new, 1)
+
+
+def altered_party(text: str, rng: random.Random) -> str | None:
+    """One body or party replaced by another."""
+    places = list(_PARTY.finditer(text))
+    if not places:
+        return None
+    place = rng.choice(places)
+    others = [p for p in _PARTIES if p not in place.group() and place.group() not in p]
+    return text[: place.start()] + rng.choice(others) + text[place.end() :]
+
+
+def swapped_parties(text: str, rng: random.Random) -> str | None:
+    """Two parties change places: each is in the clause."""
+    places = list(_PARTY.finditer(text))
+    pairs = [
+        (a, b)
+        for at, a in enumerate(places)
+        for b in places[at + 1 :]
+        if a.group() not in b.group()
+        and b.group() not in a.group()
+        and not re.fullmatch("[、和与及或]*", text[a.end() : b.start()])
+    ]
+    if not pairs:
+        return None
+    a, b = rng.choice(pairs)
+    return text[: a.start()] + b.group() + text[a.end() : b.start()] + a.group() + text[b.end() :]
+
+
+def _replaced(text: str, table: tuple[tuple[str, str], ...], rng: random.Random) -> str | None:
+    fitting = [(old, new) for old, new in table if old in text and new not in ("", text)]
+    fitting += [(old, new) for old, new in table if old in text and new == ""]
+    if not fitting:
+        return None
+    old, new = rng.choice(fitting)
+    return text.replace(old, new, 1)
+
+
+def flipped(text: str, rng: random.Random) -> str | None:
+    """What is forbidden is allowed, what is due is not."""
+    return _replaced(text, _FLIPS, rng)
+
+
+def altered_mode(text: str, rng: random.Random) -> str | None:
+    """May becomes must, must becomes may, a reservation is left out."""
+    return _replaced(text, _MODES, rng)
+
+
+def _body(text: str) -> str:
+    return text.rstrip("。；;，, ")
+
+
+def invented_part(text: str, rng: random.Random) -> str | None:
+    """A true sentence goes on with something that no clause says."""
+    return f"{_body(text)}，{rng.choice(_INVENTED)}。"
+
+
+def invented(text: str, rng: random.Random) -> str | None:
+    """Another sentence altogether."""
+    return rng.choice(_INVENTIONS)
+
+
+def filled_in(text: str, rng: random.Random) -> str | None:
+    """A withheld figure is given."""
+    if not _WITHHELD.search(text):
+        return None
+    return re.sub(
+        r"(?<![A-Za-z])\d*X+(?![A-Za-z])", lambda _: rng.choice(("3", "5", "8", "20")), text
+    )
+
+
+CORRUPTIONS: Mapping[str, Change] = {
+    "figure": altered_figure,
+    "swapped_figures": swapped_figures,
+    "bound": altered_bound,
+    "party": altered_party,
+    "swapped_parties": swapped_parties,
+    "negation": flipped,
+    "modality": altered_mode,
+    "invented_part": invented_part,
+    "invented": invented,
+    "withheld": filled_in,
+}
+
+# ------------------------------------------------------------------ the same said otherwise
+_WORDS = (
+    ("以及", "和"),
+    ("应当", "应"),
+    ("可以", "可"),
+    ("进行", ""),
+    ("按照", "按"),
+    ("对于", "对"),
+    ("并且", "并"),
+    ("有关规定", "规定"),
+    ("予以", ""),
+)
+_GLUE = ("同时，", "其中，", "具体来说，", "另外，")
+
+
+def _parts(text: str) -> list[str]:
+    body = _body(text)
+    return [_body(span.of(body)) for span in segments(body, Span(0, len(body)))]
+
+
+def dropped_part(text: str, rng: random.Random) -> str | None:
+    """One part between commas left out."""
+    parts = _parts(text)
+    if len(parts) < 3:
+        return None
+    at = rng.randrange(1, len(parts))
+    return "，".join(part for n, part in enumerate(parts) if n != at) + "。"
+
+
+def first_parts(text: str, rng: random.Random) -> str | None:
+    """The first parts only."""
+    parts = _parts(text)
+    return "，".join(parts[: rng.randrange(1, len(parts))]) + "。" if len(parts) > 1 else None
+
+
+def reordered(text: str, rng: random.Random) -> str | None:
+    """Two parts after the first change places."""
+    parts = _parts(text)
+    if len(parts) < 3:
+        return None
+    at = rng.randrange(1, len(parts) - 1)
+    parts[at], parts[at + 1] = parts[at + 1], parts[at]
+    return "，".join(parts) + "。"
+
+
+def reworded(text: str, rng: random.Random) -> str | None:
+    """A function word in its shorter form."""
+    fitting = [(old, new) for old, new in _WORDS if old in text]
+    if not fitting:
+        return None
+    old, new = rng.choice(fitting)
+    return text.replace(old, new, 1)
+
+
+def glued(text: str, rng: random.Random) -> str | None:
+    """A word that joins it to the sentence before."""
+    return rng.choice(_GLUE) + text
+
+
+def copied(text: str, rng: random.Random) -> str | None:
+    """Word for word."""
+    return text
+
+
+PARAPHRASES: Mapping[str, Change] = {
+    "copied": copied,
+    "dropped_part": dropped_part,
+    "first_parts": first_parts,
+    "reordered": reordered,
+    "reworded": reworded,
+    "glued": glued,
+}
