@@ -328,9 +328,7 @@ def _aligned(
         shares = [len(own & other) for other in known]
         best = max(range(len(known)), key=lambda n: (shares[n], -n), default=None)
         found = {best} if best is not None and shares[best] else set()
-        found |= {
-            n for n, other in enumerate(known) if len(other) > 1 and share(other, own) >= HELD
-        }
+        found |= {n for n, other in enumerate(known) if share(other, own) >= HELD}
         merged = ({at}, found)
         for group in [g for g in groups if g[1] & found]:
             groups.remove(group)
@@ -343,8 +341,9 @@ def reversed_in(text: str, quote: str) -> str:
     """`negation` or `modality` where a segment denies, obliges or permits otherwise; else empty."""
     said, quoted = _cut(text), _cut(quote)
     for mine, theirs in _aligned([words for words, _ in said], [words for words, _ in quoted]):
-        own = "，".join(said[n][0] for n in sorted(mine))
-        source = "，".join(quoted[n][0] for n in sorted(theirs))
+        # What is said twice counts once.
+        own = "，".join(dict.fromkeys(said[n][0].strip("，。；") for n in sorted(mine)))
+        source = "，".join(dict.fromkeys(quoted[n][0].strip("，。；") for n in sorted(theirs)))
         if _denials(own) != _denials(source):
             return "negation"
         inherited = {
