@@ -122,7 +122,7 @@ _BOUNDS = (
     ("lt", r"低于|少于|小于|不足|未达到?|不到"),
     ("gt", r"超过|高于|多于|大于|超出"),
 )
-_BEFORE = tuple((name, re.compile(rf"(?:{pattern})[{_HAN}]{{0,2}}$")) for name, pattern in _BOUNDS)
+_BEFORE = tuple((name, re.compile(rf"(?:{pattern})[{_HAN}]{{0,8}}$")) for name, pattern in _BOUNDS)
 _AFTER = (
     ("ge", re.compile(r"^[^，,。；;]{0,2}?(?:及以上|以上)")),
     ("le", re.compile(r"^[^，,。；;]{0,2}?(?:以内|以下|之内)")),
@@ -131,20 +131,28 @@ _AFTER = (
 
 
 def _bound(text: str, span: Span) -> str:
-    before, after = text[max(0, span.start - 8) : span.start], text[span.end : span.end + 5]
+    before, after = text[max(0, span.start - 14) : span.start], text[span.end : span.end + 5]
     found = [name for name, pattern in _BEFORE if pattern.search(before)][:1]
     return "".join(found + [name for name, pattern in _AFTER if pattern.search(after)])
 
 
+# An article rather than a figure elsewhere, but here 一倍以上 must not become 一倍以下.
+_ONE = re.compile(r"[一两][倍次万亿]")
+
+
 def figure_mentions(text: str) -> list[Mention]:
-    """Figures by kind, value and unit; of a date, every number counts."""
+    """Figures by kind, value and unit, in order; of a date, every number counts."""
     found = []
     for figure in figures(text):
         words = figure.span.of(text)
         value = "-".join(sorted(numbers(words))) if figure.kind is FigureKind.DATE else figure.value
         unit = "" if figure.kind is FigureKind.DATE else figure.unit
         found.append(Mention((value, unit), figure.span, _bound(text, figure.span)))
-    return found
+    for match in _ONE.finditer(text):
+        span = Span(*match.span())
+        if not any(m.span.start < span.end and span.start < m.span.end for m in found):
+            found.append(Mention((match.group(),), span, _bound(text, span)))
+    return sorted(found, key=lambda mention: mention.span.start)
 
 
 _PARTY = re.compile(
@@ -300,9 +308,10 @@ def _denials(text: str) -> Counter[str]:
     return +found
 
 
-def _modes(text: str) -> set[str]:
-    plain = _FORBID.sub("", text)
-    return {name for name, pattern in _MODE if pattern.search(plain)}
+def _modes(text: str) -> Counter[str]:
+    """Modal verbs and reservations by kind."""
+    bare = _FORBID.sub("", text)
+    return +Counter({name: len(pattern.findall(bare)) for name, pattern in _MODE})
 
 
 def _cut(text: str) -> list[tuple[str, int]]:
@@ -346,13 +355,11 @@ def reversed_in(text: str, quote: str) -> str:
         source = "，".join(dict.fromkeys(quoted[n][0].strip("，。；") for n in sorted(theirs)))
         if _denials(own) != _denials(source):
             return "negation"
-        inherited = {
-            mode
-            for n in range(max(theirs, default=0))
-            if quoted[n][1] in {quoted[m][1] for m in theirs}
-            for mode in _modes(quoted[n][0])
-        }
-        if _modes(own) - _modes(source) - inherited or _modes(source) - _modes(own):
+        parts = {quoted[n][1] for n in theirs}
+        before = (words for words, part in quoted[: max(theirs, default=0)] if part in parts)
+        inherited = set(_modes("，".join(before)))
+        added = set(_modes(own) - _modes(source)) - inherited
+        if added or _modes(source) - _modes(own):
             return "modality"
     return ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
@@ -204,7 +204,7 @@ class Assistant:
         history: Sequence[Turn] = (),
         *,
         id: str | None = None,
-    ) -> Iterator[Answer]:
+    ) -> Generator[Answer, None, None]:
         """The answer as far as it is verified, again with each sentence; the last one is whole.
 
         Claims and citations only ever grow. Without a language model there is one answer.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any, Literal
 
 import anyio
@@ -37,8 +38,10 @@ from ui.security import refusal
 
 log = logging.getLogger(__name__)
 PING_SECONDS = 10
-# Answering is work for the processor: more at a time would only make each slower.
+# Answering is work for the processor: more at a time would only make each slower. Waiting for a
+# language model is not.
 WORKERS = 4
+WORKERS_WAITING = 16
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": description}
@@ -76,10 +79,33 @@ class AskService:
         Raises NotReady.
         """
         assistant = self.desk.assistant
-        self._workers = self._workers or CapacityLimiter(WORKERS)
         return await anyio.to_thread.run_sync(
-            lambda: assistant.ask(question, audience, history, id=id), limiter=self._workers
+            lambda: assistant.ask(question, audience, history, id=id), limiter=self._limiter
         )
+
+    async def answers(
+        self, question: str, audience: str | None, history: list[Turn], id: str | None = None
+    ) -> AsyncGenerator[Answer]:
+        """The answer as far as it is verified, again with each sentence; the last is whole.
+
+        Raises NotReady.
+        """
+        told = self.desk.assistant.stream(question, audience, history, id=id)
+        try:
+            while True:
+                answer = await anyio.to_thread.run_sync(next, told, None, limiter=self._limiter)
+                if answer is None:
+                    return
+                yield answer
+        finally:
+            told.close()
+
+    @property
+    def _limiter(self) -> CapacityLimiter:
+        if self._workers is None:
+            writes = self.desk.settings.composer == "generative"
+            self._workers = CapacityLimiter(WORKERS_WAITING if writes else WORKERS)
+        return self._workers
 
 
 def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
@@ -89,9 +115,24 @@ def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
 async def answer_events(service: AskService, body: AskBody) -> AsyncIterator[ServerSentEvent]:
     """The events of one answer: status, then sentence and citation, then done; or error."""
     yield _event("status", {"stage": "searching"})
+    whole: dict[str, Any] = {}
+    marks: set[int] = set()
     try:
         turns = [Turn(turn.question, turn.answer) for turn in body.history]
-        answer = await service.ask(body.question, body.audience, turns, body.id)
+        answers = service.answers(body.question, body.audience, turns, body.id)
+        async with aclosing(answers):
+            async for answer in answers:
+                said = len(whole.get("claims", ()))
+                if not whole:
+                    stage = {"stage": "answering", "status": answer.status.value}
+                    yield _event("status", stage | {"understood": answer.understood})
+                whole = answer.to_json()
+                for claim in whole["claims"][said:]:
+                    yield _event("sentence", claim)
+                    for citation in whole["citations"]:
+                        if citation["n"] in claim["citations"] and citation["n"] not in marks:
+                            marks.add(citation["n"])
+                            yield _event("citation", citation)
     except NotReady as error:
         yield _event("error", {"code": "not_ready", "message": str(error)})
         return
@@ -99,18 +140,6 @@ async def answer_events(service: AskService, body: AskBody) -> AsyncIterator[Ser
         log.exception("a question could not be answered")
         yield _event("error", {"code": "internal", "message": INTERNAL})
         return
-    whole = answer.to_json()
-    yield _event(
-        "status",
-        {"stage": "answering", "status": whole["status"], "understood": answer.understood},
-    )
-    told: set[int] = set()
-    for claim in whole["claims"]:
-        yield _event("sentence", claim)
-        for citation in whole["citations"]:
-            if citation["n"] in claim["citations"] and citation["n"] not in told:
-                told.add(citation["n"])
-                yield _event("citation", citation)
     yield _event("done", whole)
 
 

@@ -6,12 +6,14 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import anyio
 import gradio as gr
 
+from assistant.answer import Mode
 from corpus.settings import Settings
 from ui import markup
 from ui.api import AskService
@@ -132,7 +134,7 @@ class Chat:
     ) -> AsyncIterator[tuple[Any, ...]]:
         texts = self.texts
         conversation.run += 1
-        run = conversation.run
+        run, told = conversation.run, 0
         client = client_address(request.request.scope, self.settings.trusted_proxies)
         if seconds := self.limiter.wait(client):
             exchange.note, exchange.failed = texts.busy.format(seconds=seconds), True
@@ -143,15 +145,21 @@ class Chat:
             async for waiting in self._ready(conversation, exchange):
                 yield waiting
             history = conversation.history(conversation.exchanges.index(exchange))
-            exchange.answer = await self.service.ask(exchange.question, exchange.audience, history)
+            answers = self.service.answers(exchange.question, exchange.audience, history)
+            async with aclosing(answers):
+                async for answer in answers:
+                    exchange.answer = answer
+                    if answer.mode is Mode.GENERATIVE and conversation.run == run:
+                        told = len(answer.claims)
+                        yield self._busy(conversation, told)
         except NotReady as error:
             exchange.note, exchange.failed = str(error), True
         except Exception:
             log.exception("a question could not be answered")
             exchange.note, exchange.failed = texts.failed, True
         if exchange.answer and conversation.run == run:
-            for told in range(1, len(exchange.answer.claims)):
-                yield self._busy(conversation, told)
+            for number in range(max(told, 1), len(exchange.answer.claims)):
+                yield self._busy(conversation, number)
                 await asyncio.sleep(SENTENCE_PAUSE)
         yield self._idle(conversation)
 
@@ -279,6 +287,7 @@ def _welcome(texts: Texts) -> str:
 def build(chat: Chat) -> gr.Blocks:
     """The page of one language."""
     texts, settings = chat.texts, chat.settings
+    privacy = texts.privacy if settings.composer == "extractive" else texts.privacy_generative
     with gr.Blocks(
         title=texts.title, fill_height=True, fill_width=True, analytics_enabled=False
     ) as page:
@@ -336,7 +345,7 @@ def build(chat: Chat) -> gr.Blocks:
                     elem_id="mb-box",
                 )
                 gr.Markdown(
-                    f'<p class="mb-foot">{texts.official_prevails} {texts.privacy}</p>',
+                    f'<p class="mb-foot">{texts.official_prevails} {privacy}</p>',
                     elem_id="mb-foot",
                     container=False,
                 )

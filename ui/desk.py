@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from corpus.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from assistant.answer import Answer, Turn
     from corpus.library import Library, Problem
@@ -37,6 +37,16 @@ class Answerer(Protocol):
         id: str | None = None,
     ) -> Answer:
         """Answer one question."""
+
+    def stream(
+        self,
+        question: str,
+        audience: str | None = None,
+        history: Sequence[Turn] = (),
+        *,
+        id: str | None = None,
+    ) -> Generator[Answer, None, None]:
+        """The answer as far as it is verified, again with each sentence; the last is whole."""
 
     def warm_up(self) -> None:
         """Load what is made on first use."""

@@ -12,11 +12,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.answer import Answer, Citation
+from assistant.answer import Answer, Citation, Mode
 from corpus.library import Library
 from ui.links import quote_url
 from ui.search import fold
-from ui.texts import Texts
+from ui.texts import Texts, mode_label
 
 _SPECIAL = re.compile(r"[!-/:-@\[-`{-~]")
 _MARK = re.compile(r"\[(\d+)\]")
@@ -102,8 +102,10 @@ def same(one: str, other: str) -> bool:
     return _QUIET.sub("", fold(one)) == _QUIET.sub("", fold(other))
 
 
-def sources_html(citations: Sequence[Citation], library: Library | None, texts: Texts) -> str:
-    """The list of the clauses that an answer cites, one line a clause."""
+def sources_html(
+    citations: Sequence[Citation], library: Library | None, texts: Texts, mode: Mode
+) -> str:
+    """The list of the clauses that an answer cites, one line a clause, and how it was written."""
     if not citations:
         return ""
     by_clause: dict[str, list[Citation]] = {}
@@ -118,7 +120,8 @@ def sources_html(citations: Sequence[Citation], library: Library | None, texts: 
         )
         facts = escape(" · ".join(shown.facts))
         items.append(f'<li>{marks} {name} <span class="mb-facts">{facts}</span></li>')
-    head = f'<p class="mb-h">{escape(texts.sources)}</p>'
+    how = f'<span class="mb-facts">{escape(mode_label(mode, texts))}</span>'
+    head = f'<p class="mb-h">{escape(texts.sources)}{how}</p>'
     return f'<div class="mb-sources">{head}<ul>{"".join(items)}</ul></div>'
 
 
@@ -138,5 +141,5 @@ def answer_html(
         ]
         return f'<div class="mb-a">{head}{lines_html(lines, anchors)}</div>'
     body = lines_html(answer.answer.split("\n"), anchors)
-    tail = sources_html(answer.citations, library, texts)
+    tail = sources_html(answer.citations, library, texts, answer.mode)
     return f'<div class="mb-a mb-{answer.status.value}">{head}{body}{tail}</div>'

@@ -13,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from assistant.answer import Answer
+from assistant.answer import Answer, Mode
 from corpus.document import Clause, Document
-from ui.texts import AUDIENCES, KINDS
+from ui.texts import AUDIENCES, KINDS, ZH, mode_label
 
 Draw = Callable[[str, int, int], None]
 OFFICIAL_PREVAILS = "内容以官方发布的文件原文为准。"
@@ -79,6 +79,8 @@ def print_answer(console: Console, answer: Answer, documents: dict[str, Document
     console.print(answer.answer)
     if answer.citations:
         console.print("\n依据", style="bold")
+        if answer.mode is not Mode.EXTRACTIVE:
+            console.print(Text(f"（{mode_label(answer.mode, ZH)}）", style="dim"))
         for citation in answer.citations:
             document = documents[citation.document_id]
             details = [document.number, document.validity.value]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from assistant.answer import Mode
 from corpus.document import Audience, Kind
 
 Lang = Literal["zh", "en"]
@@ -49,6 +50,10 @@ class Texts:
     examples: str
     official_prevails: str
     privacy: str
+    privacy_generative: str
+    mode_extractive: str
+    mode_generative: str
+    mode_fallback: str
     searching: str
     stopped: str
     failed: str
@@ -99,6 +104,12 @@ ZH: Final = Texts(
     examples="可以这样问",
     official_prevails="回答摘自已收录的文件，以官方发布的文件原文为准。",
     privacy="问答内容不对外发送，关闭页面后不保留。请勿填写个人信息。",
+    privacy_generative=(
+        "问题和查到的条款会发给本站设置的语言模型，关闭页面后不保留。请勿填写个人信息。"
+    ),
+    mode_extractive="摘自条款原文",
+    mode_generative="由语言模型写成，每句已与条款核对",
+    mode_fallback="语言模型未能作答，摘自条款原文",
     searching="正在查找条款…",
     stopped="已停止。",
     failed="这次没有得到回答，请稍后重试。",
@@ -153,6 +164,13 @@ EN: Final = Texts(
     examples="For example",
     official_prevails="Answers quote the documents on file; the official documents prevail.",
     privacy="Nothing is sent elsewhere or kept after you close the page. Give no personal data.",
+    privacy_generative=(
+        "Your question and the clauses found are sent to the language model that this site uses; "
+        "nothing is kept after you close the page. Give no personal data."
+    ),
+    mode_extractive="quoted from the clauses",
+    mode_generative="worded by a language model, each sentence checked against its clause",
+    mode_fallback="the language model gave no answer; quoted from the clauses",
     searching="Looking for the clauses…",
     stopped="Stopped.",
     failed="There was no answer this time. Please try again later.",
@@ -179,5 +197,15 @@ EN: Final = Texts(
     asked="Question",
     answered="Answer",
 )
+
+
+def mode_label(mode: Mode, texts: Texts) -> str:
+    """How an answer was written, in a few words."""
+    return {
+        Mode.EXTRACTIVE: texts.mode_extractive,
+        Mode.GENERATIVE: texts.mode_generative,
+        Mode.FALLBACK: texts.mode_fallback,
+    }[mode]
+
 
 TEXTS: Final[dict[Lang, Texts]] = {"zh": ZH, "en": EN}

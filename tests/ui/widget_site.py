@@ -6,7 +6,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -113,6 +113,17 @@ class Service:
         if fault == "slow":
             self.release.wait(60)
         return answer(question, audience)
+
+    def stream(
+        self,
+        question: str,
+        audience: str | None = None,
+        history: Sequence[Turn] = (),
+        *,
+        id: str | None = None,
+    ) -> Generator[Answer, None, None]:
+        """The same, whole at once."""
+        yield self.ask(question, audience, history, id=id)
 
     def warm_up(self) -> None:
         """Nothing to load."""

@@ -57,6 +57,11 @@
           'service to add the site to the list of allowed origins.',
         again: 'Try again',
         sources: 'Clauses',
+        modes: {
+          extractive: 'quoted from the clauses',
+          generative: 'worded by a language model, each sentence checked against its clause',
+          'extractive-fallback': 'the language model gave no answer; quoted from the clauses',
+        },
         source: (n) => `Clause ${n}`,
         full: 'Read in the full document',
         page: (p) => `p. ${p}`,
@@ -97,6 +102,11 @@
         refused: (o) => `本网站（${o}）未获准使用此服务。请网站管理员联系服务方，把该来源加入允许名单。`,
         again: '重试',
         sources: '依据条款',
+        modes: {
+          extractive: '摘自条款原文',
+          generative: '由语言模型写成，每句已与条款核对',
+          'extractive-fallback': '语言模型未能作答，摘自条款原文',
+        },
         source: (n) => `依据 ${n}`,
         full: '在文件全文中查看',
         page: (p) => `第 ${p} 页`,
@@ -188,7 +198,7 @@ background:var(--soft);white-space:pre-wrap}
 .a>*+*{margin-block-start:10px}
 .dim{color:var(--dim);font-size:13px}.dim:empty{display:none}
 .mark{padding:0 3px;border-radius:4px;color:var(--link);font-size:13px;font-weight:600;line-height:1.4;min-width:24px;min-height:24px}
-.h{font-weight:600;font-size:13px;color:var(--dim)}
+.h{font-weight:600;font-size:13px;color:var(--dim)}.how{font-weight:400}
 details{border:1px solid var(--line);border-radius:8px}
 details+details{margin-block-start:6px}
 summary{padding:7px 10px;cursor:pointer;border-radius:8px}
@@ -716,9 +726,10 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     const told = result.answer.startsWith(shown) ? shown : '';
     if (!told) current.text.replaceChildren();
     current.text.append(...marked(current, result.answer.slice(told.length), [], citations));
+    const how = el('span', { class: 'how' }, ` ${TEXT.modes[result.mode] ?? ''}`);
     current.body.append(
       ...[
-        citations.length ? el('div', {}, el('p', { class: 'h' }, TEXT.sources), ...citations.map(source)) : null,
+        citations.length ? el('div', {}, el('p', { class: 'h' }, TEXT.sources, how), ...citations.map(source)) : null,
         feedback(current, result),
         chips(TEXT.more, result.follow_ups),
       ].filter(Boolean),
