@@ -14,7 +14,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -135,7 +135,7 @@ class Writer:
             return None
         return cls(chat_model(settings), settings.llm_timeout)
 
-    def write(self, messages: Sequence[BaseMessage]) -> Iterator[str]:
+    def write(self, messages: Sequence[BaseMessage]) -> Generator[str, None, None]:
         """The reply as it comes, for at most `timeout` seconds.
 
         Raises ModelFailed: resting, timeout, rate_limit, unreachable, broken_off or error.

@@ -94,6 +94,7 @@ def open_assistant(
 
     Raises OpeningFailed.
     """
+    from assistant.chat_model import ModelUnavailable
     from assistant.pipeline import Assistant
     from index.build import IndexDamaged, refresh
     from index.embedding import ModelError
@@ -102,8 +103,11 @@ def open_assistant(
         refreshed = refresh(settings, progress=progress)
         for problem in refreshed.problems:
             on_problem(problem)
-        return Assistant.open(settings)
-    except ModelError as error:
+        opened = Assistant.open(settings)
+        # A language model that cannot be made is told now, not to the first visitor.
+        _ = opened.writer
+        return opened
+    except (ModelError, ModelUnavailable) as error:
         raise OpeningFailed(str(error)) from error
     except IndexDamaged as error:
         raise OpeningFailed(f"{error}。请运行 mingbai index --force 重建索引。") from error

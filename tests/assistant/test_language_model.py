@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,10 +13,11 @@ from assistant.answer import Answer, Mode
 from assistant.chat_model import ModelUnavailable, chat_model
 from assistant.generation import Writer
 from assistant.pipeline import Assistant
-from assistant.prompts import SYSTEM
+from assistant.prompts import SYSTEM, messages
 from corpus.settings import Settings
 from eval.figures import figures
 from eval.scripted_model import OBEYED, Behaviour, Script, read, serving
+from ui.desk import OpeningFailed, open_assistant
 
 QUESTION = "专业教师每五年累计到企业实践多久？"
 TIMEOUT = 3.0
@@ -206,6 +208,25 @@ def test_after_a_failure_the_endpoint_is_left_alone_for_a_while(
     assert len(made.requests) == 2
 
 
+def test_who_stops_listening_stops_the_reading(
+    script: tuple[Script, str], assistant: Assistant
+) -> None:
+    made, url = script
+    settings = assistant.settings.model_copy(
+        update={"llm_model": "m", "llm_base_url": url, "llm_retries": 0}
+    )
+    made.turn(Behaviour.TRICKLES)
+    evidence = assistant.library.clauses["plan-2024#14"]
+    document = assistant.library.document_of(evidence)
+    reply = Writer(chat_model(settings), 20.0).write(messages(QUESTION, [(evidence, document)]))
+    assert next(reply)
+    reply.close()
+    until = time.monotonic() + 5
+    while any(thread.name == "llm" for thread in threading.enumerate()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize(
     "wrap",
     [
@@ -253,6 +274,15 @@ def test_without_the_setting_nothing_is_sent(
 def test_a_model_that_cannot_be_made_says_why() -> None:
     with pytest.raises(ModelUnavailable, match="llm_model"):
         chat_model(Settings(llm_model=""))
+
+
+def test_a_model_that_cannot_be_made_is_told_at_the_start(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    settings = assistant.settings.model_copy(update={"composer": "generative", "llm_model": "m"})
+    with pytest.raises(OpeningFailed, match="语言模型用不了"):
+        open_assistant(settings)
 
 
 def test_both_kinds_of_endpoint_can_be_made() -> None:
