@@ -277,17 +277,19 @@ _VERDICT = re.compile(
 )
 
 
+# A number that the model gives its sentence; 1.5 is none.
+_NUMBERING = re.compile(r"^(?:\d{1,2}(?:[、)）]|[.．](?!\d))|[-*•·])\s*")
 _JOINING = re.compile(
     r"^(?:同时|其中|另外|此外|因此|所以|具体来说|具体而言|也就是说|首先|其次|最后)[，,：:]\s*"
 )
 
 
 def plain(text: str) -> str:
-    """A sentence on one line, without marks of its own, words that join it on, and yes or no.
+    """A sentence on one line, without marks and numbering, words that join it on, and yes or no.
 
     Yes and no are said by the assistant itself, which reads them off the quote.
     """
-    bare = _MARK.sub("", " ".join(text.split())).strip()
+    bare = _NUMBERING.sub("", _MARK.sub("", " ".join(text.split())).strip())
     return _JOINING.sub("", _VERDICT.sub("", bare))
 
 

@@ -96,7 +96,7 @@ def honest(asked: Asked, rng: random.Random) -> list[Sentence]:
     """Sentences of the clauses nearest to the question, some said a little otherwise."""
     wanted = bigrams(asked.question)
     found = [
-        (len(wanted & bigrams(text)) - number / 10, number, text)
+        (len(wanted & bigrams(text)) - number, number, text)
         for number, whole in asked.clauses
         for span in sentence_spans(whole)
         if len(text := span.of(whole)) >= 10
@@ -110,8 +110,15 @@ def honest(asked: Asked, rng: random.Random) -> list[Sentence]:
 
 
 def corrupted(behaviour: Behaviour, asked: Asked, rng: random.Random) -> list[Sentence]:
-    """What the behaviour makes of the honest sentences."""
+    """What the behaviour makes of the honest sentences: of all, or of all but the first."""
     told = honest(asked, rng)
+    spared = told[:1] if rng.random() < 0.5 else []
+    return [*spared, *_corrupted(behaviour, told[len(spared) :], asked, rng)]
+
+
+def _corrupted(
+    behaviour: Behaviour, told: list[Sentence], asked: Asked, rng: random.Random
+) -> list[Sentence]:
     if name := _CHANGES.get(behaviour):
         return [_changed(sentence, name, asked, rng) for sentence in told]
     if behaviour is Behaviour.DROPS_CITATIONS:

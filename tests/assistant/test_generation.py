@@ -94,6 +94,8 @@ def test_marks_verdicts_and_joining_words_are_taken_off() -> None:
     assert plain("可以，企业可以参与办学[1]。") == "企业可以参与办学。"
     assert plain("同时，\n学校应当配合【2】") == "学校应当配合"
     assert plain("不可以。") == ""
+    assert plain("1. 企业可以参与") == plain("- 企业可以参与") == "企业可以参与"
+    assert plain("1.5%以内") == "1.5%以内"
     assert plain("可以享受补贴。") == "可以享受补贴。"
 
 
