@@ -219,7 +219,7 @@ def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackS
     def feedback(body: FeedbackBody) -> StoredBody:
         """评价一个回答；其中的电话、证件号和邮箱会先遮盖再保存。"""
         try:
-            store.add(
+            token = store.add(
                 Feedback(
                     rating=body.rating,
                     question=body.question,
@@ -227,12 +227,13 @@ def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackS
                     reason=body.reason,
                     audience=body.audience,
                     clauses=tuple(body.clauses),
-                )
+                ),
+                body.replaces,
             )
         except (sqlite3.Error, OSError) as error:
             log.error("feedback could not be stored: %s", error)
             raise ApiError(503, "not_stored", "评价没有保存成功，请稍后再试。") from error
-        return StoredBody()
+        return StoredBody(token=token)
 
     return routes
 

@@ -232,22 +232,34 @@ class Chat:
         if conversation is None or not 0 <= number < len(conversation.exchanges):
             return gr.update(visible=False), "", None
         exchange = conversation.exchanges[number]
-        up = like.liked is True or like.liked == "Like"
+        if not isinstance(like.liked, bool):  # the thumb was taken back
+            await self._take_back(exchange)
+            return gr.update(visible=False), "", None
+        up = like.liked
         exchange.rating = "up" if up else "down"
         stored = await self._store(exchange, "")
-        said = self.texts.feedback_up if up else self.texts.feedback_down
-        if not stored:
-            said = self.texts.feedback_failed
-        gr.Info(said, duration=4)
+        if up or not stored:
+            self._thank(stored)
         return gr.update(visible=not up), "", number
 
     async def explain(self, reason: str, number: int | None, token: str | None) -> dict[str, Any]:
         """Store the reason of a thumb down."""
         conversation = self.conversations.get(token)
         if conversation and number is not None and 0 <= number < len(conversation.exchanges):
-            stored = await self._store(conversation.exchanges[number], reason[:1000])
-            gr.Info(self.texts.feedback_up if stored else self.texts.feedback_failed, duration=4)
+            self._thank(await self._store(conversation.exchanges[number], reason[:1000]))
         return gr.update(visible=False)  # type: ignore[no-any-return]
+
+    def _thank(self, stored: bool) -> None:
+        said = self.texts.feedback_thanks if stored else self.texts.feedback_failed
+        gr.Info(said, duration=4)
+
+    async def _take_back(self, exchange: Exchange) -> None:
+        try:
+            await anyio.to_thread.run_sync(self.store.remove, exchange.feedback)
+        except (sqlite3.Error, OSError) as error:
+            log.error("feedback could not be removed: %s", error)
+            self._thank(False)
+        exchange.feedback = ""
 
     async def _store(self, exchange: Exchange, reason: str) -> bool:
         if exchange.answer is None:
@@ -261,7 +273,9 @@ class Chat:
             clauses=tuple(dict.fromkeys(c.clause_id for c in exchange.answer.citations)),
         )
         try:
-            await anyio.to_thread.run_sync(self.store.add, feedback)
+            exchange.feedback = await anyio.to_thread.run_sync(
+                self.store.add, feedback, exchange.feedback
+            )
         except (sqlite3.Error, OSError) as error:
             log.error("feedback could not be stored: %s", error)
             return False

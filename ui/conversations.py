@@ -23,7 +23,10 @@ HISTORY = 6
 
 @dataclass(slots=True)
 class Exchange:
-    """A question of the chat and what became of it: an answer, or a note to the user."""
+    """A question of the chat and what became of it: an answer, or a note to the user.
+
+    `feedback` is the token of what the visitor said of the answer.
+    """
 
     question: str
     audience: str
@@ -31,6 +34,7 @@ class Exchange:
     note: str = ""
     failed: bool = False
     rating: str = ""
+    feedback: str = ""
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ def source_line(citation: Citation, documents: dict[str, Document], texts: Texts
     """`[1] 《name》第X条（number，validity）：“quote”`."""
     document = documents.get(citation.document_id)
     name = document.name if document else citation.document
-    facts = [document.number, document.validity.value] if document else []
+    facts = [document.number, texts.validities[document.validity]] if document else []
     facts += [texts.digest] if document and not document.verbatim else []
     shown = "，".join(fact for fact in facts if fact)
     about = f"（{shown}）" if shown else ""

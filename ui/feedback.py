@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _MASKS: Final = (
     (re.compile(r"(?<!\d)0\d{2,3}[\s-]?\d{7,8}(?!\d)"), "〔电话〕"),
 )
 _HALF_WIDTH: Final = str.maketrans("０１２３４５６７８９＠．＋Ｘｘ", "0123456789@.+Xx")
+_TOKEN: Final = re.compile(r"[\w-]{22}", re.ASCII)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS feedback (
     id INTEGER PRIMARY KEY,
@@ -29,9 +31,16 @@ CREATE TABLE IF NOT EXISTS feedback (
     question TEXT NOT NULL,
     answer TEXT NOT NULL,
     audience TEXT,
-    clauses TEXT NOT NULL
+    clauses TEXT NOT NULL,
+    token TEXT
 ) STRICT
 """
+_COLUMNS: Final = ("at", "rating", "reason", "question", "answer", "audience", "clauses", "token")
+_WRITE: Final = (
+    f"INSERT INTO feedback ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+    " ON CONFLICT (token) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "token")
+)
 
 
 def mask(text: str) -> str:
@@ -66,13 +75,20 @@ class FeedbackStore:
         database = sqlite3.connect(self.path, timeout=10)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute(_SCHEMA)
+        columns = {name for _, name, *_ in database.execute("PRAGMA table_info(feedback)")}
+        if "token" not in columns:  # a file from before feedback could be replaced
+            database.execute("ALTER TABLE feedback ADD COLUMN token TEXT")
+        database.execute("CREATE UNIQUE INDEX IF NOT EXISTS by_token ON feedback (token)")
         return database
 
-    def add(self, feedback: Feedback) -> None:
-        """Store feedback, masked.
+    def add(self, feedback: Feedback, replaces: str = "") -> str:
+        """Store feedback, masked; the token by which its author may replace it.
 
+        A reason comes after its thumb and a thumb may be changed: `replaces` is the token of
+        the same visitor's earlier word on the answer, so that each answer counts once.
         Raises sqlite3.Error or OSError where the file cannot be written.
         """
+        token = replaces if _TOKEN.fullmatch(replaces) else secrets.token_urlsafe(16)
         row = (
             datetime.now(UTC).isoformat(timespec="seconds"),
             feedback.rating,
@@ -81,10 +97,16 @@ class FeedbackStore:
             mask(feedback.answer),
             feedback.audience,
             "\n".join(feedback.clauses),
+            token,
         )
         with closing(self._connect()) as database, database:
-            database.execute(
-                "INSERT INTO feedback (at, rating, reason, question, answer, audience, clauses)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
+            database.execute(_WRITE, row)
+        return token
+
+    def remove(self, token: str) -> None:
+        """Forget feedback that its author takes back.
+
+        Raises sqlite3.Error or OSError where the file cannot be written.
+        """
+        with closing(self._connect()) as database, database:
+            database.execute("DELETE FROM feedback WHERE token = ?", (token,))

@@ -55,7 +55,7 @@ def named(citation: Citation, library: Library | None, texts: Texts) -> Named:
     clause = library.clauses.get(citation.clause_id) if library else None
     if document is None or clause is None:
         return Named(citation.document, citation.clause, "", ())
-    facts = [document.number, document.validity.value]
+    facts = [document.number, texts.validities[document.validity]]
     facts += [] if document.verbatim else [texts.digest]
     facts += [] if clause.verified else [texts.unverified]
     title = "" if clause.title in (clause.label, document.title) else clause.title

@@ -187,12 +187,16 @@ class FeedbackBody(_Body):
     reason: str = Field(default="", max_length=1000)
     audience: AudienceName | None = None
     clauses: list[Annotated[str, Field(max_length=300)]] = Field(default=[], max_length=50)
+    replaces: str = Field(
+        default="", max_length=64, description="先前评价同一回答时得到的 token，新评价取代它"
+    )
 
 
 class StoredBody(_Body):
     """The feedback was stored."""
 
     stored: Literal[True] = True
+    token: str
 
 
 class ErrorDetail(_Body):

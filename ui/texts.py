@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from assistant.answer import Mode
-from corpus.document import Audience, Kind
+from corpus.document import Audience, Kind, Validity
 
 Lang = Literal["zh", "en"]
 KINDS: Final = {
@@ -28,7 +28,6 @@ AUDIENCES: Final = {
 class Texts:
     """The words of one language; `{}` holes are filled where used."""
 
-    html_lang: str
     title: str
     brand: str
     tagline: str
@@ -47,7 +46,6 @@ class Texts:
     chat_label: str
     welcome_title: str
     welcome_text: str
-    examples: str
     official_prevails: str
     privacy: str
     privacy_generative: str
@@ -66,23 +64,18 @@ class Texts:
     fresh: str
     copy: str
     export: str
-    feedback_up: str
-    feedback_down: str
+    feedback_thanks: str
     feedback_reason: str
     feedback_hint: str
     feedback_send: str
     feedback_failed: str
-    feedback_ask: str
-    helpful: str
-    unhelpful: str
     exported_title: str
     exported_at: str
     asked: str
-    answered: str
+    validities: dict[Validity, str]
 
 
 ZH: Final = Texts(
-    html_lang="zh-CN",
     title="明白 · 产教融合政策问答",
     brand="明白",
     tagline="产教融合政策问答",
@@ -101,7 +94,6 @@ ZH: Final = Texts(
     chat_label="问答",
     welcome_title="您想了解哪项政策？",
     welcome_text="回答的每句话都标明所依据的条款，点编号即可对照原文；文件里没有的，会直接告诉您没有。",
-    examples="可以这样问",
     official_prevails="回答摘自已收录的文件，以官方发布的文件原文为准。",
     privacy="问答内容不对外发送，关闭页面后不保留。请勿填写个人信息。",
     privacy_generative=(
@@ -122,23 +114,18 @@ ZH: Final = Texts(
     fresh="新对话",
     copy="复制回答和出处",
     export="导出对话：",
-    feedback_up="谢谢您的评价。",
-    feedback_down="谢谢。可以告诉我们哪里不对吗？",
+    feedback_thanks="谢谢您的评价。",
     feedback_reason="哪里不对？（可不填）",
     feedback_hint="例如：答非所问、引用不对、已经过时",
     feedback_send="提交",
     feedback_failed="评价没有保存成功，请稍后再试。",
-    feedback_ask="上面的回答有用吗？",
-    helpful="有用",
-    unhelpful="没用",
     exported_title="政策问答记录",
     exported_at="导出时间：",
     asked="问",
-    answered="答",
+    validities={validity: validity.value for validity in Validity},
 )
 
 EN: Final = Texts(
-    html_lang="en",
     title="Mingbai · Policy answers",
     brand="明白 Mingbai",
     tagline="Industry-education policy answers",
@@ -147,9 +134,9 @@ EN: Final = Texts(
     other_lang="中文",
     other_href="/",
     home="/en/",
-    audience="I represent",
-    enterprise="an enterprise",
-    school="a school",
+    audience="Answers for",
+    enterprise="Enterprises",
+    school="Schools",
     placeholder="Ask in English or Chinese…",
     question_label="Your question",
     send="Send",
@@ -161,7 +148,6 @@ EN: Final = Texts(
         "the clause. Clauses are quoted in Chinese, word for word. What the documents do not "
         "say, you will be told so."
     ),
-    examples="For example",
     official_prevails="Answers quote the documents on file; the official documents prevail.",
     privacy="Nothing is sent elsewhere or kept after you close the page. Give no personal data.",
     privacy_generative=(
@@ -180,22 +166,23 @@ EN: Final = Texts(
     sources="Clauses",
     digest="digest",
     unverified="unverified",
-    fresh="New conversation",
-    copy="Copy answer with sources",
+    fresh="New chat",
+    copy="Copy with sources",
     export="Export: ",
-    feedback_up="Thank you for the feedback.",
-    feedback_down="Thank you. Would you tell us what was wrong?",
+    feedback_thanks="Thank you for the feedback.",
     feedback_reason="What was wrong? (optional)",
     feedback_hint="For example: off the point, wrong citation, out of date",
     feedback_send="Submit",
     feedback_failed="The feedback could not be stored. Please try again later.",
-    feedback_ask="Was this answer helpful?",
-    helpful="Helpful",
-    unhelpful="Not helpful",
     exported_title="Policy questions and answers",
     exported_at="Exported: ",
     asked="Question",
-    answered="Answer",
+    validities={
+        Validity.IN_FORCE: "in force",
+        Validity.AMENDED: "amended",
+        Validity.UNVERIFIED: "validity unverified",
+        Validity.REPEALED: "repealed",
+    },
 )
 
 

@@ -182,7 +182,7 @@ def test_a_question_is_read_against_the_conversation(page: Page, site: str) -> N
 def test_feedback_with_a_reason_is_stored(page: Page, site: str, feedback_file: Path) -> None:
     page.goto(site)
     ask(page)
-    page.locator("#mb-chat .message-buttons button").nth(1).click()
+    page.get_by_role("button", name="没用", exact=True).click()
     reason = page.get_by_label("哪里不对？（可不填）")
     reason.fill("引用不对，电话13812345678")
     reason.press("Enter")
@@ -194,6 +194,32 @@ def test_feedback_with_a_reason_is_stored(page: Page, site: str, feedback_file: 
     assert [(vote, asked, cited.split("\n")[0]) for vote, asked, cited in rows] == [
         ("down", QUESTION, "plan-2024#11")
     ]
+
+
+def test_one_thumb_an_answer_and_it_can_be_taken_back(
+    page: Page, site: str, feedback_file: Path
+) -> None:
+    def stored() -> list[str]:
+        with sqlite3.connect(feedback_file) as database:
+            return [
+                vote for (vote,) in database.execute("SELECT rating FROM feedback ORDER BY id")
+            ]
+
+    page.goto(site)
+    ask(page)
+    up = page.get_by_role("button", name="有用", exact=True)
+    up.click()
+    expect(up).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("谢谢您的评价。")).to_be_visible()
+    before = stored()
+    down = page.get_by_role("button", name="没用", exact=True)
+    down.click()
+    expect(page.get_by_label("哪里不对？（可不填）")).to_be_visible()
+    expect(up).to_have_attribute("aria-pressed", "false")
+    assert stored() == [*before[:-1], "down"]
+    down.click()
+    expect(page.get_by_label("哪里不对？（可不填）")).to_be_hidden()
+    assert stored() == before[:-1]
 
 
 def test_copy_has_the_sources(page: Page, site: str, assistant: Assistant) -> None:

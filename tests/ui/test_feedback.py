@@ -47,3 +47,28 @@ def test_many_at_once_are_all_stored(tmp_path: Path) -> None:
             "SELECT rating, question, reason, audience, clauses FROM feedback"
         ).fetchall()
     assert rows == [("down", "电话〔电话〕", "不对 〔邮箱〕", "school", "x#1\nx#2")] * 24
+
+
+def test_a_later_word_on_an_answer_replaces_the_earlier(tmp_path: Path) -> None:
+    store = FeedbackStore(tmp_path)
+    mine = store.add(Feedback("up", "问", "答"))
+    store.add(Feedback("up", "别人问", "答"))
+    assert store.add(Feedback("down", "问", "答", "过时了"), mine) == mine
+    forged = "'; DROP TABLE feedback; --"
+    assert store.add(Feedback("up", "又问", "答"), forged) != forged
+    with sqlite3.connect(store.path) as database:
+        rows = database.execute("SELECT rating, question, reason FROM feedback").fetchall()
+    assert rows == [("down", "问", "过时了"), ("up", "别人问", ""), ("up", "又问", "")]
+
+
+def test_a_file_from_before_tokens_is_carried_over(tmp_path: Path) -> None:
+    store = FeedbackStore(tmp_path)
+    mine = store.add(Feedback("up", "问", "答"))
+    with sqlite3.connect(store.path) as database:
+        database.execute("DROP INDEX by_token")
+        database.execute("ALTER TABLE feedback DROP COLUMN token")
+    newer = store.add(Feedback("down", "又问", "答"))
+    store.remove(newer)
+    store.remove(mine)
+    with sqlite3.connect(store.path) as database:
+        assert database.execute("SELECT question FROM feedback").fetchall() == [("问",)]

@@ -9,16 +9,17 @@
         digest: 'Digest', digestNote: 'A digest in our own words, not the official wording; the official document prevails.',
         verbatim: 'Verbatim', unverified: 'Unverified', page: (n) => `p. ${n}`, loading: 'Loading the clause…',
         lost: 'The clause could not be loaded. Please try again.', copied: 'Copied.', notCopied: 'Copying failed: please select the text.',
-        question: 'Your question', chat: 'Questions and answers', quoted: 'Quoted in the answer:', prevails: 'The official documents prevail.',
-        sources: 'Sources:',
+        question: 'Your question', chat: 'Questions and answers', again: 'Answer again', up: 'Helpful', down: 'Not helpful', quoted: 'Quoted in the answer:', prevails: 'The official documents prevail.',
+        sources: 'Sources:', colon: ': ',
+        validity: { 现行: 'in force', 已修订: 'amended', 未核实: 'validity unverified', 已废止: 'repealed' },
       }
     : {
         panel: '条款', close: '关闭', full: '在文件全文中查看', previous: '上一条', next: '下一条',
         digest: '要点摘编', digestNote: '这是要点摘编，不是文件原文，以官方发布的文件为准。',
         verbatim: '原文照录', unverified: '待核实', page: (n) => `第 ${n} 页`, loading: '正在打开条款…',
         lost: '条款没有打开，请重试。', copied: '已复制。', notCopied: '没有复制成功，请手动选取文字。',
-        question: '您的问题', chat: '问答', quoted: '回答引用的内容：', prevails: '以官方发布的文件原文为准。',
-        sources: '出处：',
+        question: '您的问题', chat: '问答', again: '重新回答', up: '有用', down: '没用', quoted: '回答引用的内容：', prevails: '以官方发布的文件原文为准。',
+        sources: '出处：', colon: '：', validity: {},
       };
   // The framework names the browser's language; the page has its own.
   const lang = english ? 'en' : 'zh-CN';
@@ -84,7 +85,7 @@
     el(
       'button',
       { type: 'button', class: kind, onclick: () => open(neighbour.id, 0, 0) },
-      `${label}：${neighbour.label}`,
+      `${label}${TEXT.colon}${neighbour.label}`,
     );
   const render = (clause, start, end) => {
     const doc = clause.document;
@@ -97,7 +98,7 @@
       el(
         'p',
         { class: 'mb-tags' },
-        tag(doc.validity, VALIDITY[doc.validity] ?? ''),
+        tag(TEXT.validity[doc.validity] ?? doc.validity, VALIDITY[doc.validity] ?? ''),
         tag(doc.verbatim ? TEXT.verbatim : TEXT.digest, doc.verbatim ? '' : 'mb-warn'),
         clause.verified ? null : tag(TEXT.unverified, 'mb-warn'),
         doc.number && el('span', {}, doc.number),
@@ -116,7 +117,8 @@
       el('p', {}, el('a', { href: `${path}${query}#${hash}`, target: '_blank', rel: 'noopener' }, TEXT.full)),
     );
     panel.scrollTop = 0;
-    marked?.scrollIntoView({ block: 'nearest' });
+    // What the clause is stands above it: it is scrolled away only where the quote lies far below.
+    if (marked && marked.offsetTop > panel.clientHeight * 0.6) marked.scrollIntoView({ block: 'center' });
     heading.focus({ preventScroll: true });
   };
   const open = async (id, start, end) => {
@@ -209,6 +211,18 @@
     // The framework names each message by its source, mark-up and all, on an element without a role.
     for (const named of document.querySelectorAll('#mb-chat [data-testid][aria-label]')) named.removeAttribute('aria-label');
     document.querySelector('#mb-chat .examples[role="list"]')?.removeAttribute('role'); // its children are no items
+    // It names these in the language of the browser, not of the page.
+    for (const example of document.querySelectorAll('#mb-chat .example[aria-label]')) example.removeAttribute('aria-label');
+    for (const row of document.querySelectorAll('#mb-chat .message-buttons')) {
+      const [up, down, again] = [...row.querySelectorAll('button')].reverse();
+      for (const [button, name] of [[up, TEXT.up], [down, TEXT.down], [again, TEXT.again]]) {
+        if (!button || button.title === name) continue;
+        // A thumb that is given is `Liked` or `Disliked`.
+        if (button !== again) button.setAttribute('aria-pressed', String(/^(Disl|L)iked$/.test(button.title)));
+        button.title = name;
+        button.setAttribute('aria-label', name);
+      }
+    }
     for (const link of document.querySelectorAll(':is(#mb-header, #mb-export) a[target]')) link.removeAttribute('target');
     const top = document.querySelector('#mb-header');
     if (top) document.documentElement.style.setProperty('--mb-top', `${Math.ceil(top.getBoundingClientRect().height)}px`);

@@ -741,16 +741,19 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
   };
   const feedback = (current, result) => {
     const told = el('p', { class: 'dim', role: 'status' });
+    let replaces = ''; // the reason comes after its thumb: one word on one answer
     const send = async (rating, reason) => {
       try {
-        await post('api/v1/feedback', {
+        const stored = await post('api/v1/feedback', {
           question: current.question,
           answer: result.answer,
           audience: current.audience,
           clauses: [...new Set((result.citations ?? []).map((citation) => citation.clause_id))],
           rating,
           reason,
+          replaces,
         });
+        replaces = (await stored.json()).token;
         told.textContent = TEXT.thanks;
         return true;
       } catch {
