@@ -1,7 +1,8 @@
 """`python -m eval.bench`: how fast and how large, measured in processes of their own.
 
 Sections: `encode` (passages a second beside plain fp32), `build` and `answer` at several
-corpus sizes, `throughput`, `startup` (time to the first HTTP 200). Everything runs one after
+corpus sizes, `throughput`, `startup` (time to the first HTTP 200), `page` (the chat in a
+browser) and `widget` (its size). Everything runs one after
 the other; give the machine no other work while it does.
 """
 
@@ -28,14 +29,14 @@ from rich.console import Console
 from rich.table import Table
 
 from corpus.settings import Settings
-from eval import charts, results
+from eval import bench_page, charts, results
 from eval import dataset as datasets
 from eval.charts import Axis
 from eval.results import ResultsError
 from eval.run import dataset_paths
 from eval.variants import variants
 
-SECTIONS = ("encode", "build", "answer", "throughput", "startup")
+SECTIONS = ("encode", "build", "answer", "throughput", "startup", "page", "widget")
 SIZES = (200, 2_000, 23_490)
 CALLERS = (1, 2, 4, 8)
 Measured = dict[str, Any]
@@ -217,6 +218,20 @@ def startup(repeats: int, settle: float, timeout: float = 120) -> Measured:
     }
 
 
+def page(repeats: int, timeout: float = 120) -> Measured:
+    """The chat page of a service of its own that is ready; see `eval.bench_page.page`."""
+    port = _free_port()
+    command = [sys.executable, "-m", "ui.cli", "serve", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            _until_200(f"http://127.0.0.1:{port}/readyz", server, timeout)
+            return bench_page.page(f"http://127.0.0.1:{port}/", repeats)
+        except bench_page.PageError as error:
+            raise BenchError(str(error)) from error
+        finally:
+            server.terminate()
+
+
 def growth_charts(sizes: Mapping[int, Measured]) -> dict[str, str]:
     """SVG plots over corpus size, by file name."""
     measured = sorted((int(part["clauses"]), part) for part in sizes.values() if "answer" in part)
@@ -303,6 +318,7 @@ def show(console: Console, found: Measured) -> None:
             f"当时内存 {start['memory_at_200_mb']:.0f} MB，"
             f"稳定后 {start['memory_settled_mb']:.0f} MB"
         )
+    bench_page.show(console, found)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -317,7 +333,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--fp32", default="packaged-fp32", help="对照模型：packaged-fp32、本地文件夹或模型名"
     )
-    made.add_argument("--repeats", type=int, default=5, help="启动测试的次数")
+    made.add_argument("--repeats", type=int, default=5, help="启动和网页测试的次数")
     made.add_argument("--settle", type=float, default=15, help="启动后多少秒再量内存")
     made.add_argument("--work", type=Path, default=Path("var/bench"), help="索引等中间文件夹")
     made.add_argument("--out", type=Path, default=Path("results"), help="结果文件夹")
@@ -351,6 +367,10 @@ def _measure(options: argparse.Namespace, console: Console) -> Measured:
             found["sizes"][size] = part
     if "startup" in options.sections:
         found["startup"] = startup(options.repeats, options.settle)
+    if "page" in options.sections:
+        found["page"] = page(options.repeats)
+    if "widget" in options.sections:
+        found["widget"] = bench_page.widget()
     return found
 
 

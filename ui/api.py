@@ -23,6 +23,8 @@ from corpus.library import Library
 from corpus.settings import Settings
 from ui.desk import Desk, NotReady, Stage
 from ui.feedback import Feedback, FeedbackStore
+from ui.pages import notice
+from ui.refusals import INTERNAL, NOT_FOUND, Refused, Said, preferred, refusal, wants_page
 from ui.schemas import (
     AnswerBody,
     AskBody,
@@ -34,7 +36,7 @@ from ui.schemas import (
     StoredBody,
 )
 from ui.search import filter_documents
-from ui.security import refusal
+from ui.texts import Lang
 
 log = logging.getLogger(__name__)
 PING_SECONDS = 10
@@ -56,12 +58,10 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "description": "没有找到"}}
 
 
-class ApiError(Exception):
-    """An answer other than success, with a code for programs and a sentence for people."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+_NOT_STORED = Said(
+    "评价没有保存成功，请稍后再试。",
+    "The feedback could not be stored. Please try again later.",
+)
 
 
 class AskService:
@@ -112,7 +112,9 @@ def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
     return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name)
 
 
-async def answer_events(service: AskService, body: AskBody) -> AsyncIterator[ServerSentEvent]:
+async def answer_events(
+    service: AskService, body: AskBody, lang: Lang | None = None
+) -> AsyncIterator[ServerSentEvent]:
     """The events of one answer: status, then sentence and citation, then done; or error."""
     yield _event("status", {"stage": "searching"})
     whole: dict[str, Any] = {}
@@ -134,16 +136,13 @@ async def answer_events(service: AskService, body: AskBody) -> AsyncIterator[Ser
                             marks.add(citation["n"])
                             yield _event("citation", citation)
     except NotReady as error:
-        yield _event("error", {"code": "not_ready", "message": str(error)})
+        yield _event("error", {"code": "not_ready", "message": error.said.in_(lang)})
         return
     except Exception:
         log.exception("a question could not be answered")
-        yield _event("error", {"code": "internal", "message": INTERNAL})
+        yield _event("error", {"code": "internal", "message": INTERNAL.in_(lang)})
         return
     yield _event("done", whole)
-
-
-INTERNAL = "服务内部出错，请稍后再试。"
 
 
 def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackStore) -> APIRouter:
@@ -153,7 +152,11 @@ def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackS
     def check(body: AskBody) -> None:
         if len(body.question) > settings.max_question_chars:
             limit = settings.max_question_chars
-            raise ApiError(422, "too_long", f"问题过长，最多 {limit} 个字。")
+            said = Said(
+                f"问题过长，最多 {limit} 个字。",
+                f"The question is too long: {limit} characters at most.",
+            )
+            raise Refused(422, "too_long", said)
         _ = desk.assistant
 
     def library() -> Library:
@@ -182,11 +185,11 @@ def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackS
             **_ERRORS,
         },
     )
-    async def ask_stream(body: AskBody) -> Response:
+    async def ask_stream(body: AskBody, request: Request) -> Response:
         """回答一个问题，以服务器推送事件（SSE）逐句返回。"""
         check(body)
         return EventSourceResponse(
-            answer_events(service, body),
+            answer_events(service, body, preferred(request.headers)),
             ping=PING_SECONDS,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -212,7 +215,9 @@ def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackS
         corpus = library()
         found = corpus.clauses.get(clause_id)
         if found is None:
-            raise ApiError(404, "not_found", f"没有编号为“{clause_id[:100]}”的条款。")
+            name = clause_id[:100]
+            said = Said(f"没有编号为“{name}”的条款。", f"There is no clause “{name}”.")
+            raise Refused(404, "not_found", said)
         return ClauseBody.of(found, corpus.document_of(found))
 
     @routes.post("/feedback", summary="评价回答", responses=_ERRORS)
@@ -232,7 +237,7 @@ def router(settings: Settings, desk: Desk, service: AskService, store: FeedbackS
             )
         except (sqlite3.Error, OSError) as error:
             log.error("feedback could not be stored: %s", error)
-            raise ApiError(503, "not_stored", "评价没有保存成功，请稍后再试。") from error
+            raise Refused(503, "not_stored", _NOT_STORED) from error
         return StoredBody(token=token)
 
     return routes
@@ -243,7 +248,7 @@ def nothing_else() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    async def missing(rest: str) -> None:
+    async def nothing(rest: str) -> None:
         raise HTTPException(404)
 
     return routes
@@ -259,12 +264,12 @@ def health(desk: Desk) -> APIRouter:
         return {"status": "ok"}
 
     @routes.get("/readyz", summary="就绪", responses={503: {"description": "尚未就绪"}})
-    async def readyz() -> JSONResponse:
+    async def readyz(request: Request) -> JSONResponse:
         """可以回答问题；尚未就绪时为 503，并说明进度。"""
         state = desk.state
         body = {
             "status": state.stage.value,
-            "detail": state.detail,
+            "detail": state.detail.in_(preferred(request.headers)),
             "done": state.done,
             "total": state.total,
         }
@@ -275,54 +280,75 @@ def health(desk: Desk) -> APIRouter:
 
 
 _REASONS = {
-    "missing": "缺少这一项",
-    "extra_forbidden": "没有这一项",
-    "string_type": "应为文字",
-    "string_too_short": "不能为空",
-    "string_too_long": "过长",
-    "too_long": "过多",
-    "list_type": "应为列表",
-    "literal_error": "取值不在允许范围内",
-    "enum": "取值不在允许范围内",
-    "json_invalid": "不是合法的 JSON",
-    "model_attributes_type": "应为 JSON 对象",
+    "missing": Said("缺少这一项", "is missing"),
+    "extra_forbidden": Said("没有这一项", "is not a known field"),
+    "string_type": Said("应为文字", "must be text"),
+    "string_too_short": Said("不能为空", "must not be empty"),
+    "string_too_long": Said("过长", "is too long"),
+    "too_long": Said("过多", "has too many entries"),
+    "list_type": Said("应为列表", "must be a list"),
+    "literal_error": Said("取值不在允许范围内", "is not one of the allowed values"),
+    "enum": Said("取值不在允许范围内", "is not one of the allowed values"),
+    "model_attributes_type": Said("应为 JSON 对象", "must be a JSON object"),
+}
+_NOT_JSON = Said("请求内容不是合法的 JSON。", "The request body is not valid JSON.")
+
+
+def _invalid(error: RequestValidationError) -> Said:
+    detail = error.errors()[0]
+    if detail["type"] == "json_invalid":
+        return _NOT_JSON
+    place = ".".join(str(part) for part in detail["loc"][1:] if isinstance(part, str | int))[:100]
+    reason = _REASONS.get(detail["type"], Said("取值不对", "has a bad value"))
+    return Said(
+        f"请求内容不对：{place + ' ' if place else ''}{reason.zh}。",
+        f"Bad request: {place or 'the body'} {reason.en}.",
+    )
+
+
+_KNOWN = {
+    404: ("not_found", NOT_FOUND),
+    405: ("method", Said("不支持这种请求方法。", "This method is not supported.")),
 }
 
 
-def _invalid(error: RequestValidationError) -> str:
-    detail = error.errors()[0]
-    place = ".".join(str(part) for part in detail["loc"][1:] if isinstance(part, str | int))
-    reason = _REASONS.get(detail["type"], "取值不对")
-    if detail["type"] == "json_invalid":
-        place = ""
-    return f"请求内容不对：{place + ' ' if place else ''}{reason}。"
+async def missing(request: Request, error: Exception) -> Response:
+    """What stands in for a page or an endpoint that does not exist."""
+    return refused(request, Refused(404, "not_found", NOT_FOUND))
+
+
+def refused(request: Request, error: Refused, headers: dict[str, str] | None = None) -> Response:
+    """A page for a person's browser, JSON for a program."""
+    if wants_page(request):
+        return notice(request, error.status, error.said, headers)
+    return refusal(request.headers, error.status, error.code, error.said, headers)
 
 
 def install_errors(app: FastAPI) -> None:
-    """Give every error of the application's own routes the same JSON form."""
+    """Give every error of the application's own routes the same form."""
 
-    @app.exception_handler(ApiError)
-    async def own(request: Request, error: ApiError) -> JSONResponse:
-        return refusal(error.status, error.code, error.message)
+    @app.exception_handler(Refused)
+    async def own(request: Request, error: Refused) -> Response:
+        return refused(request, error)
 
     @app.exception_handler(NotReady)
-    async def not_ready(request: Request, error: NotReady) -> JSONResponse:
-        message = f"服务尚未就绪：{error}"
-        return refusal(503, "not_ready", message, {"Retry-After": "5"})
+    async def not_ready(request: Request, error: NotReady) -> Response:
+        said = Said(
+            f"服务尚未就绪：{error.said.zh}", f"The service is not ready yet: {error.said.en}"
+        )
+        return refused(request, Refused(503, "not_ready", said), {"Retry-After": "5"})
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        return refusal(422, "invalid", _invalid(error))
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return refused(request, Refused(422, "invalid", _invalid(error)))
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
-        known = {
-            404: ("not_found", "没有这个页面或接口。"),
-            405: ("method", "不支持这种请求方法。"),
-        }
-        code, message = known.get(error.status_code, ("http", str(error.detail)))
-        return refusal(error.status_code, code, message, dict(error.headers or {}))
+    async def http(request: Request, error: HTTPException) -> Response:
+        plain = Said(str(error.detail), str(error.detail))
+        code, said = _KNOWN.get(error.status_code, ("http", plain))
+        shown = Refused(error.status_code, code, said)
+        return refused(request, shown, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
-    async def internal(request: Request, error: Exception) -> JSONResponse:
-        return refusal(500, "internal", INTERNAL)
+    async def internal(request: Request, error: Exception) -> Response:
+        return refused(request, Refused(500, "internal", INTERNAL))

@@ -153,7 +153,7 @@ class Chat:
                         told = len(answer.claims)
                         yield self._busy(conversation, told)
         except NotReady as error:
-            exchange.note, exchange.failed = str(error), True
+            exchange.note, exchange.failed = error.said.in_(self.lang), True
         except Exception:
             log.exception("a question could not be answered")
             exchange.note, exchange.failed = texts.failed, True
@@ -174,7 +174,9 @@ class Chat:
         waited = 0.0
         while desk.state.stage not in (Stage.READY, Stage.FAILED) and waited < WAIT_SECONDS:
             state = desk.state
-            detail = state.detail + (f"（{state.done}/{state.total}）" if state.total else "")
+            detail = state.detail.in_(self.lang) + (
+                f"（{state.done}/{state.total}）" if state.total else ""
+            )
             note = self.texts.not_ready.format(detail=detail)
             if note != exchange.note:
                 exchange.note = note
@@ -286,7 +288,7 @@ def _header(texts: Texts) -> str:
     return (
         f'<div class="mb-top"><a class="mb-brand" href="{texts.home}">{texts.brand}</a>'
         f'<span class="mb-tagline">{texts.tagline}</span><span class="mb-links">'
-        f'<a href="/documents">{texts.library}</a><a href="/sheet">{texts.sheet}</a>'
+        f'<a href="{texts.library_href}">{texts.library}</a><a href="/sheet">{texts.sheet}</a>'
         f'<a href="{texts.other_href}">{texts.other_lang}</a></span></div>'
     )
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from corpus.settings import Settings
+from ui.refusals import Said
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -57,7 +58,11 @@ class OpeningFailed(RuntimeError):
 
 
 class NotReady(RuntimeError):
-    """The assistant is not ready yet, or cannot be; the message says which."""
+    """The assistant is not ready yet, or cannot be; `said` tells the user which."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.zh)
+        self.said = said
 
 
 class Stage(StrEnum):
@@ -75,7 +80,7 @@ class State:
     """What `/readyz` reports; `done` of `total` passages while the index is built."""
 
     stage: Stage
-    detail: str = ""
+    detail: Said
     done: int = 0
     total: int = 0
 
@@ -127,7 +132,7 @@ class Desk:
     opener: Callable[..., Answerer] = open_assistant
     progress: Progress = _silent
     on_ready: Callable[[], None] = lambda: None
-    _state: State = field(default=State(Stage.STARTING, "正在启动"), init=False)
+    _state: State = field(default=State(Stage.STARTING, Said("正在启动", "Starting")), init=False)
     _assistant: Answerer | None = field(default=None, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
 
@@ -160,26 +165,31 @@ class Desk:
     def run(self) -> None:
         """Open the assistant; what goes wrong ends in `state`."""
         try:
-            self._state = State(Stage.INDEXING, "正在检查索引")
+            self._state = State(Stage.INDEXING, Said("正在检查索引", "Checking the index"))
             opened = self.opener(
                 self.settings, progress=self._on_progress, on_problem=self._on_problem
             )
             self._assistant = opened
-            self._state = State(Stage.LOADING, "正在加载向量模型")
+            self._state = State(Stage.LOADING, Said("正在加载向量模型", "Loading the model"))
             opened.warm_up()
-            self._state = State(Stage.READY, "已就绪")
+            self._state = State(Stage.READY, Said("已就绪", "Ready"))
         except OpeningFailed as error:
             log.error("%s", error)
-            self._state = State(Stage.FAILED, str(error))
+            said = Said(str(error), f"The service could not start: {error}")
+            self._state = State(Stage.FAILED, said)
         except Exception as error:  # nothing may end the thread silently
             log.exception("the assistant could not be opened")
-            self._state = State(
-                Stage.FAILED, f"服务启动失败（{type(error).__name__}），详情见服务日志。"
+            kind = type(error).__name__
+            said = Said(
+                f"服务启动失败（{kind}），详情见服务日志。",
+                f"The service could not start ({kind}); its log says more.",
             )
+            self._state = State(Stage.FAILED, said)
         self.on_ready()
 
     def _on_progress(self, stage: str, done: int, total: int) -> None:
-        self._state = State(Stage.INDEXING, f"正在更新索引：{stage}", done, total)
+        said = Said(f"正在更新索引：{stage}", "Updating the index")
+        self._state = State(Stage.INDEXING, said, done, total)
         self.progress(stage, done, total)
 
     def _on_problem(self, problem: Problem) -> None:

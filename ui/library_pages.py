@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from fastapi.templating import Jinja2Templates
 
 from corpus.document import Audience, Clause, Document, Kind, Role, Span, Validity
 from corpus.library import Library
 from ui.desk import Desk
 from ui.links import clause_url, document_url, fragment
+from ui.pages import notice, page, waiting, words_of
+from ui.refusals import Said
 from ui.search import Match, filter_documents, find_clauses
 from ui.texts import AUDIENCES, KINDS
 
-_TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "templates")
 FOUND_LIMIT: Final = 50
 CONTEXT: Final = 60
-POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'self'"
-)
 _Option = TypeVar("_Option", bound=StrEnum)
 
 
@@ -133,7 +128,7 @@ class Found:
     excerpt: list[Piece]
 
 
-def _found(match: Match) -> Found:
+def _found(match: Match, query: str) -> Found:
     first = match.spans[0]
     start = max(0, first.start - CONTEXT)
     end = min(len(match.clause.text), first.end + 2 * CONTEXT)
@@ -143,7 +138,7 @@ def _found(match: Match) -> Found:
     if end < len(match.clause.text):
         excerpt.append(Piece("…", False))
     return Found(
-        clause_url(match.clause),
+        clause_url(match.clause, query),
         match.document.name,
         match.clause.label,
         match.clause.title,
@@ -160,18 +155,6 @@ def router(desk: Desk) -> APIRouter:
     """`/documents` and `/documents/<id>`."""
     routes = APIRouter(include_in_schema=False)
 
-    def page(request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
-        values |= {"kinds": KINDS, "audiences": AUDIENCES}
-        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
-        return _TEMPLATES.TemplateResponse(
-            request, name, values, status_code=status, headers=headers
-        )
-
-    def waiting(request: Request) -> HTMLResponse:
-        shown = page(request, "library_notice.html", 503, title="正在准备", text=desk.state.detail)
-        shown.headers["Refresh"] = "3"
-        return shown
-
     @routes.get("/documents", response_class=HTMLResponse)
     def documents(
         request: Request, q: str = "", kind: str = "", audience: str = "", validity: str = ""
@@ -179,8 +162,8 @@ def router(desk: Desk) -> APIRouter:
         """The documents, and the clauses that contain the words searched for."""
         library: Library | None = desk.library
         if library is None:
-            return waiting(request)
-        query = q.strip()[:100]
+            return waiting(request, desk.state.detail)
+        query, words = q.strip()[:100], words_of(request)
         chosen = (
             _choice(Kind, kind),
             _choice(Audience, audience),
@@ -199,10 +182,12 @@ def router(desk: Desk) -> APIRouter:
                 for kind_, label in KINDS.items()
             ],
             count=len(named),
-            found=[_found(match) for match in found[:FOUND_LIMIT]],
+            found=[_found(match, words.query) for match in found[:FOUND_LIMIT]],
             more=len(found) > FOUND_LIMIT,
             validities=list(Validity),
-            url=document_url,
+            url=lambda document_id: document_url(document_id) + words.query,
+            kinds=KINDS,
+            audiences=AUDIENCES,
             problems=library.problems,
         )
 
@@ -213,22 +198,21 @@ def router(desk: Desk) -> APIRouter:
         """A whole document with its outline."""
         library = desk.library
         if library is None:
-            return waiting(request)
+            return waiting(request, desk.state.detail)
         shown = library.by_id.get(document_id)
         if shown is None:
-            return page(
-                request,
-                "library_notice.html",
-                404,
-                title="没有这份文件",
-                text=f"文库中没有编号为“{document_id[:100]}”的文件。",
+            name = document_id[:100]
+            said = Said(
+                f"文库中没有编号为“{name}”的文件。", f"There is no document “{name}” on file."
             )
+            return notice(request, 404, said, title=Said("没有这份文件", "No such document"))
         span = [int(at) if at.isascii() and at.isdigit() else 0 for at in (start[:9], end[:9])]
         parts = sections(shown, clause, *span)
         return page(
             request,
             "library_document.html",
             document=shown,
+            official=shown.url if shown.url.startswith(("https://", "http://")) else "",
             sections=parts,
             outline=[part for part in parts if part.in_outline],
         )

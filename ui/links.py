@@ -17,10 +17,10 @@ def fragment(clause_id: str, document_id: str) -> str:
     return clause_id.removeprefix(f"{document_id}#")
 
 
-def clause_url(clause: Clause) -> str:
-    """A clause on the page of its document."""
+def clause_url(clause: Clause, query: str = "") -> str:
+    """A clause on the page of its document; `query` begins with `?`."""
     anchor = fragment(clause.id, clause.document_id)
-    return f"{document_url(clause.document_id)}#{quote(anchor, safe='')}"
+    return f"{document_url(clause.document_id)}{query}#{quote(anchor, safe='')}"
 
 
 def quote_url(clause_id: str, document_id: str, start: int, end: int) -> str:

@@ -20,6 +20,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.refusals import NOT_FOUND, Said, refusal
+
 COMMON_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -37,15 +39,11 @@ _GRADIO_CLOSED = re.compile(
 _GRADIO_POST = re.compile(r"/gradio_api/queue/join")
 _API_POST = re.compile(r"/api/v1/(ask|ask/stream|feedback)")
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
+_FOREIGN: Final = Said(
+    "发出请求的网站未获准使用此服务。", "The site that asks is not allowed to use this service."
+)
 # One question in the chat is several events to the framework (ask, show, enable the buttons).
 EVENTS_PER_QUESTION: Final = 10
-
-
-def refusal(
-    status: int, code: str, message: str, headers: dict[str, str] | None = None
-) -> JSONResponse:
-    """An error as the API gives it: `{"error": {"code", "message"}}`."""
-    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
 
 
 def client_address(scope: Scope, trusted_proxies: int) -> str:
@@ -191,14 +189,14 @@ class Gate:
     def _refuse(self, scope: Scope) -> JSONResponse | None:
         path, headers = _path(scope), Headers(scope=scope)
         if _GRADIO_CLOSED.match(path) and not _GRADIO_OPEN.fullmatch(path):
-            return refusal(404, "not_found", "没有这个页面或接口。")
+            return refusal(headers, 404, "not_found", NOT_FOUND)
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return None
         if not origin_allowed(headers.get("origin"), headers.get("host", ""), self.allowed_origins):
-            return refusal(403, "origin_refused", "发出请求的网站未获准使用此服务。")
+            return refusal(headers, 403, "origin_refused", _FOREIGN)
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self.max_body_bytes:
-            return self._too_large()
+            return self._too_large(headers)
         wait, client = 0, client_address(scope, self.trusted_proxies)
         if _API_POST.fullmatch(path):
             kind = "feedback" if path.endswith("feedback") else "ask"
@@ -206,13 +204,20 @@ class Gate:
         elif _GRADIO_POST.match(path):
             wait = self.limiter.wait(client, kind="event", factor=EVENTS_PER_QUESTION)
         if wait:
-            message = f"提问过于频繁，请 {wait} 秒后再试。"
-            return refusal(429, "rate_limited", message, {"Retry-After": str(wait)})
+            said = Said(
+                f"提问过于频繁，请 {wait} 秒后再试。",
+                f"Too many questions. Please try again in {wait} s.",
+            )
+            return refusal(headers, 429, "rate_limited", said, {"Retry-After": str(wait)})
         return None
 
-    def _too_large(self) -> JSONResponse:
-        message = f"请求正文过大，最多 {self.max_body_bytes} 字节。"
-        return refusal(413, "too_large", message, {"Connection": "close"})
+    def _too_large(self, headers: Headers) -> JSONResponse:
+        most = self.max_body_bytes
+        said = Said(
+            f"请求正文过大，最多 {most} 字节。",
+            f"The request body is too large: {most} bytes at most.",
+        )
+        return refusal(headers, 413, "too_large", said, {"Connection": "close"})
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count a body that names no length, and stop reading it where it grows too large."""
@@ -241,7 +246,7 @@ class Gate:
             if not over:
                 raise
         if over and not started:
-            await self._too_large()(scope, receive, send)
+            await self._too_large(Headers(scope=scope))(scope, receive, send)
 
 
 class _TooLarge(Exception):

@@ -27,12 +27,15 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
 
 from corpus.settings import Settings
 from ui import api, chat, export, library_pages, sheet, terminal, widget
 from ui.conversations import Conversations
 from ui.desk import Desk, Stage
 from ui.feedback import FeedbackStore
+from ui.refusals import Refused, Said
 from ui.security import Gate, Limiter, SecurityHeaders
 from ui.texts import TEXTS, Lang
 
@@ -40,6 +43,9 @@ log = logging.getLogger(__name__)
 STATIC: Final = Path(__file__).parent / "static"
 # The loop must have opened the socket before the loading begins to compete for it.
 LOAD_DELAY: Final = 0.2
+_NO_CONVERSATION: Final = Said(
+    "没有这段对话，或已过期。", "There is no such conversation, or it has expired."
+)
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -65,7 +71,7 @@ def _exports(conversations: Conversations, desk: Desk) -> APIRouter:
         """The visitor's own conversation; the token is the key."""
         conversation = conversations.get(token)
         if conversation is None or desk.library is None:
-            raise api.ApiError(404, "not_found", "没有这段对话，或已过期。")
+            raise Refused(404, "not_found", _NO_CONVERSATION)
         documents, texts, now = desk.library.by_id, TEXTS[lang], datetime.now()
         exchanges = list(conversation.exchanges)
         headers = {
@@ -115,7 +121,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
     static = StaticFiles(directory=STATIC, packages=[("gradio", "templates/frontend/static")])
     app.mount("/static", static, name="static")
     api.install_errors(app)
-    # The last added comes first: headers, then CORS, then the gate, then the application.
+    # The last added comes first: compression, headers, CORS, the gate, the application.
     app.add_middleware(
         Gate,
         limiter=limiter,
@@ -131,6 +137,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
         expose_headers=["Retry-After"],
     )
     app.add_middleware(SecurityHeaders, allowed_origins=settings.allowed_origins)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # not event streams
     pages: tuple[tuple[Lang, str], ...] = (("en", "/en"), ("zh", "/"))
     for lang, path in pages:
         page = chat.build(chat.Chat(settings, lang, service, conversations, limiter, store))
@@ -149,6 +156,9 @@ def create_app(settings: Settings, desk: Desk | None = None) -> FastAPI:
             pwa=False,
             max_file_size="1kb",
         )
+    for route in app.routes:
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            route.app.add_exception_handler(404, api.missing)
     return app
 
 
@@ -209,7 +219,7 @@ def run(settings: Settings) -> int:
         if desk.state.stage is Stage.READY:
             print("已就绪，可以提问。Ready for questions.", flush=True)
         else:
-            print(f"问答功能不可用：{desk.state.detail}", file=sys.stderr)
+            print(f"问答功能不可用：{desk.state.detail.zh}", file=sys.stderr)
 
     desk = Desk(settings, progress=bar, on_ready=opened)
     app = create_app(settings, desk)

@@ -21,6 +21,8 @@ from corpus.settings import Settings
 from corpus.tables import Tables
 from ui.desk import Desk
 from ui.links import quote_url
+from ui.pages import Words, notice, waiting
+from ui.refusals import Said
 from ui.security import Limiter, client_address
 from ui.sheet_profile import from_form
 from ui.sheet_render import FORMATS, SheetFormatError, environment
@@ -29,6 +31,10 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
+
+
+_WAIT: Final = Said("请稍候", "Please wait")
+_NO_FORMAT: Final = Said("无法生成此格式", "This format cannot be made")
 
 
 def _address(cited: Cited) -> str:
@@ -66,14 +72,10 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
 
     def page(request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+        values |= {"say": Words("zh"), "other_lang": ""}
         return templates.TemplateResponse(
             request, name, values, status_code=status, headers=headers
         )
-
-    def waiting(request: Request) -> HTMLResponse:
-        shown = page(request, "library_notice.html", 503, title="正在准备", text=desk.state.detail)
-        shown.headers["Refresh"] = "3"
-        return shown
 
     def form(request: Request, problem: str = "") -> HTMLResponse:
         asked = request.query_params.get("who", "")
@@ -105,7 +107,7 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
         except ProfileError as error:
             return form(request, str(error))
         if desk.library is None:
-            return waiting(request)
+            return waiting(request, desk.state.detail)
         return page(
             request,
             "sheet_result.html",
@@ -123,13 +125,14 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
         except ProfileError as error:
             return form(request, str(error))
         if desk.library is None:
-            return waiting(request)
+            return waiting(request, desk.state.detail)
         client = client_address(request.scope, settings.trusted_proxies)
         if seconds := limiter.wait(client, kind="sheet"):
-            text = f"下载过于频繁，请 {seconds} 秒后再试。"
-            shown = page(request, "library_notice.html", 429, title="请稍候", text=text)
-            shown.headers["Retry-After"] = str(seconds)
-            return shown
+            said = Said(
+                f"下载过于频繁，请 {seconds} 秒后再试。",
+                f"Too many downloads. Please try again in {seconds} s.",
+            )
+            return notice(request, 429, said, {"Retry-After": str(seconds)}, _WAIT)
         sheet, chosen = sheet_of(profile, desk.library), FORMATS[suffix]
         try:
             if suffix == "pdf":
@@ -138,9 +141,8 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
             else:
                 body = chosen.make(sheet)
         except SheetFormatError as error:
-            return page(
-                request, "library_notice.html", 501, title="无法生成此格式", text=str(error)
-            )
+            said = Said(str(error), f"This format cannot be made here: {error}")
+            return notice(request, 501, said, title=_NO_FORMAT)
         name = f"mingbai-{profile.who}-{sheet.made_on:%Y%m%d}.{suffix}"
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',

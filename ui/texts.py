@@ -32,6 +32,7 @@ class Texts:
     brand: str
     tagline: str
     library: str
+    library_href: str
     sheet: str
     other_lang: str
     other_href: str
@@ -80,6 +81,7 @@ ZH: Final = Texts(
     brand="明白",
     tagline="产教融合政策问答",
     library="政策文库",
+    library_href="/documents",
     sheet="明白纸",
     other_lang="English",
     other_href="/en/",
@@ -130,6 +132,7 @@ EN: Final = Texts(
     brand="明白 Mingbai",
     tagline="Industry-education policy answers",
     library="Documents",
+    library_href="/documents?lang=en",
     sheet="Plain sheet",
     other_lang="中文",
     other_href="/",

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.templating import Jinja2Templates
 
 from corpus.settings import Settings
+from ui.pages import Words
 from ui.security import origin_allowed
 
 _HERE = Path(__file__).parent
@@ -128,6 +129,8 @@ def router(settings: Settings) -> APIRouter:
             {
                 "options": options,
                 "english": options.lang == "en",
+                "say": Words("zh"),
+                "other_lang": "",
                 "host": address(request, settings.trusted_proxies),
             },
             headers={

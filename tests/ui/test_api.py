@@ -92,6 +92,38 @@ def test_bad_requests_are_told_what_is_wrong(
     assert words in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("language", "zh", "en"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", True, False),
+        ("en-GB", False, True),
+        ("fr, en;q=0.5, zh;q=0.1", False, True),
+        ("en;q=x, zh;q=0.2", True, False),
+        ("fr", True, True),
+        ("", True, True),
+    ],
+)
+def test_errors_are_told_in_the_language_preferred(
+    site: str, language: str, zh: bool, en: bool
+) -> None:
+    headers = {"Accept-Language": language, "Content-Type": "application/json"}
+    for body in (b'{"question": ""}', b'{"question": "' + b"a" * 70_000 + b'"}', b"{"):
+        answer = httpx.post(f"{site}/api/v1/ask", content=body, headers=headers)
+        message = answer.json()["error"]["message"]
+        assert ("请求" in message, "equest" in message) == (zh, en), message
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/en/nothing", "/export/zh/forged.md", "/api/v1/no"])
+def test_people_get_a_page_where_nothing_is(site: str, path: str) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "en"}
+    answer = httpx.get(site + path, headers=headers)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "There is no such" in answer.text
+    assert httpx.get(site + path).json()["error"]["code"] == "not_found"
+
+
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/ask", "/api/"])
 def test_unknown_addresses_and_methods(site: str, path: str) -> None:
     answer = httpx.get(f"{site}{path}")
@@ -179,3 +211,12 @@ def test_pages_refer_to_no_other_host(site: str) -> None:
         for attribute in ("src", "href"):
             assert f'{attribute}="http' not in page.text
             assert f'{attribute}="//' not in page.text
+
+
+def test_pages_come_compressed_and_event_streams_do_not(site: str) -> None:
+    headers = {"Accept": "text/html", "Accept-Encoding": "gzip"}
+    for path in ("/", "/documents/plan-2024", "/static/chat.css"):
+        assert httpx.get(site + path, headers=headers).headers["content-encoding"] == "gzip"
+    question = {"question": "企业不按规定提取职工教育培训经费会怎样？"}
+    stream = httpx.post(f"{site}/api/v1/ask/stream", json=question, headers=headers)
+    assert "content-encoding" not in stream.headers

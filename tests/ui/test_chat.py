@@ -201,9 +201,7 @@ def test_one_thumb_an_answer_and_it_can_be_taken_back(
 ) -> None:
     def stored() -> list[str]:
         with sqlite3.connect(feedback_file) as database:
-            return [
-                vote for (vote,) in database.execute("SELECT rating FROM feedback ORDER BY id")
-            ]
+            return [vote for (vote,) in database.execute("SELECT rating FROM feedback ORDER BY id")]
 
     page.goto(site)
     ask(page)

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import quote
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.pipeline import Assistant
 from corpus.document import Role, Span
-from ui.library_pages import pieces
+from corpus.library import load
+from corpus.settings import Settings
+from ui.desk import Desk
+from ui.library_pages import pieces, router
 from ui.links import document_url, fragment
+from ui.server import STATIC
 
 
 def words(page: str) -> str:
@@ -88,3 +98,45 @@ def test_pages_run_no_script(site: str) -> None:
         assert policy.startswith("default-src 'none'")
         assert "script-src" not in policy
         assert "<script" not in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/documents",
+        "/documents?q=职工教育经费",
+        "/documents?q=%00&kind=x",
+        "/documents/plan-2024",
+        "/documents/财税〔2018〕51号",
+        "/documents/none",
+    ],
+)
+def test_in_english_only_the_documents_are_in_chinese(site: str, path: str) -> None:
+    page = httpx.get(site + path, params={**httpx.URL(path).params, "lang": "en"}).text
+    assert '<html lang="en">' in page
+    own = re.sub(r'<(\w+)[^>]* lang="zh-CN">.*?</\1>', "", page, flags=re.S)
+    own = re.sub(r"<title>.*?</title>|<input[^>]*>|“[^”]*”", "", own)
+    said = words(own).replace("明白 Mingbai", "").replace("中文", "")
+    assert re.findall("[\u4e00-\u9fff]{2,}", said) == []
+
+
+def test_an_official_page_is_linked_only_by_http(assistant: Assistant, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for name, url in (("good", "https://www.example.gov.cn/a"), ("bad", "javascript:alert(1)")):
+        (folder / f"{name}.md").write_text(
+            f'---\nid: {name}\ntitle: 甲\nurl: "{url}"\n---\n\n一、总则\n\n企业应当培训。\n',
+            "utf-8",
+        )
+    library = load(Settings(corpus_dirs=(folder,)))
+    held = cast("Assistant", SimpleNamespace(library=library, warm_up=lambda: None))
+    desk = Desk(Settings(), opener=lambda *_, **__: held)
+    desk.run()
+    app = FastAPI()
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(router(desk))
+    with TestClient(app) as client:
+        assert 'href="https://www.example.gov.cn/a"' in client.get("/documents/good").text
+        bad = client.get("/documents/bad")
+        assert bad.status_code == 200
+        assert "javascript:" not in bad.text

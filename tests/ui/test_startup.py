@@ -57,7 +57,7 @@ def test_alive_at_once_ready_later() -> None:
         while desk.state.total != 10:
             pass
         assert http.get("/healthz").json() == {"status": "ok"}
-        waiting = http.get("/readyz")
+        waiting = http.get("/readyz", headers={"Accept-Language": "zh-CN,en;q=0.5"})
         assert waiting.status_code == 503
         assert waiting.json() == {
             "status": "indexing",
@@ -88,7 +88,8 @@ def test_a_failed_start_is_told(failure: Exception, words: str) -> None:
     desk = Desk(Settings(), opener=opener)  # type: ignore[arg-type]
     _finish(desk)
     assert desk.state.stage is Stage.FAILED
-    assert words in desk.state.detail
-    assert "secret" not in desk.state.detail
+    assert words in desk.state.detail.zh
+    assert words in desk.state.detail.en
+    assert "secret" not in desk.state.detail.zh + desk.state.detail.en
     with pytest.raises(NotReady):
         _ = desk.assistant

@@ -114,7 +114,7 @@
         step(clause.previous, TEXT.previous, 'mb-previous'),
         step(clause.next, TEXT.next, 'mb-next'),
       ),
-      el('p', {}, el('a', { href: `${path}${query}#${hash}`, target: '_blank', rel: 'noopener' }, TEXT.full)),
+      el('p', {}, el('a', { href: `${path}${english ? `${query || '?'}&lang=en` : query}#${hash}`, target: '_blank', rel: 'noopener' }, TEXT.full)),
     );
     panel.scrollTop = 0;
     // What the clause is stands above it: it is scrolled away only where the quote lies far below.

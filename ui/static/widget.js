@@ -431,7 +431,7 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     try {
       response = await fetch(base + path, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
+        headers: { 'Content-Type': 'application/json', 'Accept-Language': english ? 'en' : 'zh-CN' },
         credentials: 'omit',
         body: JSON.stringify(body),
         signal,
