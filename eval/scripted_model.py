@@ -68,6 +68,15 @@ _CHANGES = {
 }
 
 
+# Those that say something false, where the clauses give them the means.
+FALSIFYING = frozenset(_CHANGES) | {
+    Behaviour.DROPS_CITATIONS,
+    Behaviour.CITES_WRONG_CLAUSE,
+    Behaviour.CITES_NO_SUCH_CLAUSE,
+    Behaviour.OBEYS_INJECTION,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the model was sent: the question and (number, text) of the clauses."""
