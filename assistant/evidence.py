@@ -71,7 +71,8 @@ class Evidence:
 class Terms:
     """The question's content words and character pairs, with their weight (IDF).
 
-    `near` gives, for each word, the corpus words of like meaning with a strength of 0-1;
+    `near` gives, for each word, the corpus words of like meaning with a strength of 0-1, the
+    strongest first;
     `focus` are the words beside the question word (学费 in 学费多少): what is asked about.
     """
 
@@ -84,7 +85,10 @@ class Terms:
         """How surely `text` speaks of `word`: 1 where the word itself stands in it."""
         if word in text:
             return 1.0
-        return max((s for other, s in self.near[word].items() if other in text), default=0.0)
+        for other, strength in self.near[word].items():
+            if other in text:
+                return strength
+        return 0.0
 
     def unknown(self, corpus_text: str) -> float:
         """Share of the words' weight that the corpus has no word for, 0-1."""

@@ -37,20 +37,27 @@ _ANY_NUMBER = re.compile(
 _PARTICLE = re.compile(r"[的了里有吗呢和跟与按照据在对把被由]|什么|哪|规定的|制定|出台")
 
 
+@lru_cache(maxsize=8192)
 def bare(title: str) -> str:
     """A title without 中华人民共和国, quotes and spaces."""
     return re.sub(r"^中华人民共和国|[《》\s]", "", title)
 
 
+@lru_cache(maxsize=8192)
 def number_key(number: str) -> str:
     """A document number however it is written: 国办发〔2017〕95号, 国办2017年95号文."""
     return re.sub(r"[〔〕\[\]（）()【】号年发第文\s]", "", number)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=8192)
+def _type_of(title: str) -> str | None:
+    return next((t for t in _TYPES if title.endswith(t)), None)
+
+
+@lru_cache(maxsize=2048)
 def _abbreviated(title: str) -> re.Pattern[str] | None:
     """What abbreviates a title: some of its words, each whole or by its first character."""
-    kind = next((t for t in _TYPES if title.endswith(t)), None)
+    kind = _type_of(title)
     if kind is None:
         return None
     words = [
@@ -67,8 +74,18 @@ def _abbreviated(title: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?=(?P<name>{body}(?:{'|'.join(endings)})))(?P<stem>.{{{stem}}})")
 
 
+@lru_cache(maxsize=1024)
+def _before(text: str, ending: str) -> frozenset[str]:
+    """The characters that stand in `text` before an ending."""
+    return frozenset(match.group(1) for match in re.finditer(f"(?s)(.)(?={ending})", text))
+
+
 def _abbreviation(text: str, title: str) -> str:
     """The longest abbreviation of `title` in `text`; empty where there is none."""
+    kind = _type_of(title)
+    # Few texts hold the ending after a character of the title: not every pattern need be tried.
+    if kind is None or not any(before in title for before in _before(text, kind[-2:])):
+        return ""
     pattern = _abbreviated(title)
     if pattern is None:
         return ""
@@ -82,7 +99,7 @@ def _abbreviation(text: str, title: str) -> str:
     return max(found, key=len, default="")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _numbered(number: str) -> re.Pattern[str] | None:
     """The number of a document with or without its year: 国发4号文, 财税2019年46号."""
     match = _NUMBER.match(number)
@@ -93,18 +110,24 @@ def _numbered(number: str) -> re.Pattern[str] | None:
     return re.compile(rf"{issuer}发?\s*{year}\s*第?\s*{match['n']}\s*号")
 
 
+def _by_length(name: str) -> tuple[int, str]:
+    return -len(name), name
+
+
 def _other_laws(text: str, held: Set[str], laws: Iterable[str]) -> list[str]:
     """Laws in `text` that are not held, though a held one's name may stand inside."""
-    for name in sorted(held, key=len, reverse=True):
-        at = text.find(name) if len(name) >= 3 else -1
+    # Only names in the text matter, and there are few; what is taken out below adds none.
+    within = sorted((name for name in held if len(name) >= 3 and name in text), key=_by_length)
+    for name in within:
+        at = text.find(name)
         # 学前|教育法 is not 教育法: 学前教育 is a word.
         if at >= 2 and name.endswith("法") and text[at - 2 : at] + name[:-1] in dictionary.tags():
             continue
         longer = any(name in law and law in text for law in laws if law not in held)
-        text = text.replace(name, "□") if len(name) >= 3 and not longer else text
-    found = [law for law in laws if len(law) >= 3 and law not in held and law in text]
-    for name in held:
-        at = text.find(name) if name.endswith("法") and len(name) >= 3 else -1
+        text = text if longer else text.replace(name, "□")
+    found = [law for law in laws if len(law) >= 3 and law in text and law not in held]
+    for name in within:
+        at = text.find(name) if name.endswith("法") else -1
         if at >= 2 and not any(name in law for law in found):
             found.append(text[at - 2 : at] + name)
     return found
