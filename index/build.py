@@ -2,8 +2,8 @@
 
     <index_dir>/CURRENT                  name of the generation that serves
     <index_dir>/embeddings.sqlite        vectors by content digest
-    <index_dir>/generations/<name>/      chroma/ bm25/ lexicon.npz documents.json terms.json
-                                         manifest.json
+    <index_dir>/generations/<name>/      chroma/ bm25/ rows/ lexicon.npz documents.json
+                                         terms.json manifest.json
 
 A generation is written whole beside the one that serves and takes its place by one atomic
 rename of CURRENT, so a build that is killed changes nothing. Only texts whose vectors are
@@ -29,16 +29,18 @@ from corpus import library
 from corpus.document import Document
 from corpus.library import Library, Problem
 from corpus.settings import Settings
+from index import rows
 from index.cache import EmbeddingCache
 from index.embedding import Embedder, Vectors
 from index.keywords import KeywordIndex
 from index.lexicon import Lexicon, is_entry
 from index.passages import clause_passages, keyword_text, searchable, sentence_passages
+from index.rows import PassageRows
 from index.terms import learn
 from index.tokenizer import Tokenizer
 from index.vectors import CLAUSES, SENTENCES, VectorIndex
 
-INDEX_VERSION = "3"
+INDEX_VERSION = "4"
 Progress = Callable[[str, int, int], None]
 _LIBRARY = TypeAdapter(Library)
 
@@ -68,6 +70,7 @@ class Index:
     library: Library
     keywords: KeywordIndex
     vectors: VectorIndex
+    rows: PassageRows
     embedder: Embedder
     tokenizer: Tokenizer
     lexicon: Lexicon
@@ -131,6 +134,7 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
         tokenizer = Tokenizer(terms)
         keywords = KeywordIndex.load(generation / "bm25", tokenizer)
         lexicon = Lexicon.load(generation / "lexicon.npz", embedder.encode_documents)
+        passage_rows = rows.load(generation / "rows", keywords.ids)
         if not (generation / "chroma" / "chroma.sqlite3").exists():
             raise IndexDamaged("向量库文件缺失")
         vectors = VectorIndex(generation / "chroma", embedder)
@@ -142,7 +146,9 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
         raise IndexDamaged(f"索引文件损坏（{type(error).__name__}）") from error
     if held != (manifest.clauses, manifest.sentences):
         raise IndexDamaged("向量数目与说明不符")
-    return Index(generation.name, corpus, keywords, vectors, embedder, tokenizer, lexicon)
+    return Index(
+        generation.name, corpus, keywords, vectors, passage_rows, embedder, tokenizer, lexicon
+    )
 
 
 def _why_rebuild(settings: Settings, embedder: Embedder, corpus: str) -> str:
@@ -216,13 +222,16 @@ def _write(
 
     try:
         both = [passage.text for part in passages.values() for passage in part] + words
-        rows = cache.vectors(both, encode, lambda done, total: progress("计算向量", done, total))
+        known = cache.vectors(both, encode, lambda done, total: progress("计算向量", done, total))
     finally:
         cache.close()
     vectors = VectorIndex(target / "chroma", embedder)
     split = len(passages[CLAUSES])
-    parts = {CLAUSES: rows[:split], SENTENCES: rows[split : len(rows) - len(words)]}
-    Lexicon(words, rows[len(rows) - len(words) :], encode).save(target / "lexicon.npz")
+    last = len(known) - len(words)
+    parts = {CLAUSES: known[:split], SENTENCES: known[split:last]}
+    Lexicon.build(words, known[last:], encode).save(target / "lexicon.npz")
+    stored = ((passages[name], parts[name]) for name in (CLAUSES, SENTENCES))
+    rows.save(target / "rows", keywords.ids, *stored)
     for collection, part in passages.items():
         vectors.add(
             collection,

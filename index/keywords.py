@@ -22,6 +22,7 @@ class KeywordIndex:
     def __init__(self, bm25: bm25s.BM25, ids: Sequence[str], tokenizer: Tokenizer) -> None:
         self._bm25 = bm25
         self.ids = tuple(ids)
+        self._rows = {clause_id: row for row, clause_id in enumerate(self.ids)}
         self.tokenizer = tokenizer
 
     @classmethod
@@ -41,6 +42,10 @@ class KeywordIndex:
         """Read an index that `save` wrote."""
         ids = json.loads((folder / "ids.json").read_text("utf-8"))
         return cls(bm25s.BM25.load(str(folder)), ids, tokenizer)
+
+    def row_of(self, clause_id: str) -> int | None:
+        """The row of a clause; None where it is not indexed."""
+        return self._rows.get(clause_id)
 
     def scores(self, query: str) -> Scores:
         """BM25 score of every clause, shape (len(ids),); zeros where no word is known."""

@@ -20,6 +20,8 @@ from index.embedding import Vectors
 _UNRELATED = 0.92
 _HAN_WORD = re.compile(r"[\u4e00-\u9fff]{2,8}")
 _LIMIT = 24
+_BLOCK = 1024
+Rows = np.ndarray[Any, np.dtype[np.int32]]
 
 
 def is_entry(word: str) -> bool:
@@ -27,40 +29,94 @@ def is_entry(word: str) -> bool:
     return bool(_HAN_WORD.fullmatch(word))
 
 
+def strengths(vectors: Vectors, others: Vectors) -> Vectors:
+    """How much words mean the same, 0-1, shape (len(vectors), len(others)), from their cosines."""
+    return np.clip((vectors @ others.T - _UNRELATED) / (1 - _UNRELATED), 0, 1)
+
+
+def _strongest(row: Vectors, own: int | None) -> list[int]:
+    """The nearest entries of a row of strengths, strongest first, without the word itself."""
+    near = np.flatnonzero(row)
+    best = near[np.argsort(-row[near], kind="stable")][:_LIMIT]
+    return [int(at) for at in best if at != own]
+
+
 class Lexicon:
-    """Corpus words and their vectors, shape (len(words), dimension), L2-normalised."""
+    """Corpus words, their vectors, shape (len(words), dimension), and each word's nearest.
+
+    `near[starts[i] : starts[i + 1]]` are the rows of the words nearest to word i, strongest
+    first, `strength` says how near; what a build works out once, no question waits for.
+    """
 
     def __init__(
-        self, words: Sequence[str], vectors: Vectors, encode: Callable[[list[str]], Vectors]
+        self,
+        words: Sequence[str],
+        vectors: Vectors,
+        starts: Rows,
+        near: Rows,
+        strength: Vectors,
+        encode: Callable[[list[str]], Vectors],
     ) -> None:
         self._rows = {word: row for row, word in enumerate(words)}
         self._words = tuple(words)
         self._vectors = vectors
+        self._starts, self._near, self._strength = starts, near, strength
         self._encode = encode
         self.similar = lru_cache(maxsize=4096)(self._similar)
 
+    @classmethod
+    def build(
+        cls, words: Sequence[str], vectors: Vectors, encode: Callable[[list[str]], Vectors]
+    ) -> Lexicon:
+        """Work the nearest words of every word out."""
+        # As they are stored, so that a word looked up later is compared alike.
+        vectors = vectors.astype(np.float16).astype(np.float32)
+        counts, near, strength = [0], [], []
+        for at in range(0, len(words), _BLOCK):
+            block = strengths(vectors[at : at + _BLOCK], vectors)
+            for row, values in enumerate(block, start=at):
+                best = _strongest(values, row)
+                counts.append(len(best))
+                near += best
+                strength += values[best].tolist()
+        return cls(
+            words,
+            vectors,
+            np.cumsum(counts, dtype=np.int32),
+            np.array(near, dtype=np.int32),
+            np.array(strength, dtype=np.float32),
+            encode,
+        )
+
     def save(self, file: Path) -> None:
         """Write to an .npz file (vectors as float16)."""
-        half = self._vectors.astype(np.float16)
-        np.savez(file, words=np.array(self._words), vectors=half)
+        np.savez(
+            file,
+            words=np.array(self._words),
+            vectors=self._vectors.astype(np.float16),
+            starts=self._starts,
+            near=self._near,
+            strength=self._strength,
+        )
 
     @classmethod
     def load(cls, file: Path, encode: Callable[[list[str]], Vectors]) -> Lexicon:
         """Read what `save` wrote."""
         with np.load(file, allow_pickle=False) as stored:
-            return cls(stored["words"].tolist(), stored["vectors"].astype(np.float32), encode)
+            vectors = stored["vectors"].astype(np.float32)
+            parts = (stored[name] for name in ("starts", "near", "strength"))
+            return cls(stored["words"].tolist(), vectors, *parts, encode)
 
     def _similar(self, word: str) -> dict[str, float]:
-        """Corpus words near `word`, with a strength of 0-1; the word itself is left out."""
-        if not len(self._words) or not is_entry(word):
+        """Corpus words near `word`, each with a strength of 0-1, the strongest first."""
+        if not self._words or not is_entry(word):
             return {}
         row = self._rows.get(word)
-        vector: np.ndarray[Any, Any]
-        vector = self._vectors[row] if row is not None else self._encode([word])[0]
-        strength = np.clip((self._vectors @ vector - _UNRELATED) / (1 - _UNRELATED), 0, 1)
-        best = np.argsort(-strength)[:_LIMIT]
-        return {
-            self._words[i]: float(strength[i])
-            for i in best
-            if strength[i] > 0 and self._words[i] != word
-        }
+        if row is not None:
+            start, end = self._starts[row : row + 2]
+            near, strength = self._near[start:end].tolist(), self._strength[start:end].tolist()
+        else:
+            values = strengths(self._encode([word]), self._vectors)[0]
+            near = _strongest(values, None)
+            strength = values[near].tolist()
+        return {self._words[at]: found for at, found in zip(near, strength, strict=True)}

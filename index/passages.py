@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from corpus.document import Clause, Document, Role, Span
 
 _MAX_PASSAGE = 480
 _OVERLAP = 80
+_PART = re.compile(r"[~@]\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,11 @@ class Passage:
     clause_id: str
     text: str
     sentence: int | None = None
+
+
+def clause_of(passage_id: str) -> str:
+    """The id of the clause that a passage belongs to."""
+    return _PART.sub("", passage_id)
 
 
 def corrected(text: str, document: Document) -> str:

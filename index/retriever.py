@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
@@ -121,10 +120,14 @@ class ClauseRetriever(BaseRetriever):
 
     def sentence_similarities(self, query: str, clauses: Sequence[Clause]) -> dict[str, float]:
         """Cosine of the question with every stored sentence of `clauses`, by `<clause>@<n>`."""
-        ids = [f"{clause.id}@{n}" for clause in clauses for n in range(len(clause.sentences))]
         vector = self.index.embedder.encode_query(query)
-        stored = self.index.vectors.vectors(SENTENCES, ids)
-        return {name: float(np.dot(vector, row)) for name, row in stored.items()}
+        row_of, rows = self.index.keywords.row_of, self.index.rows
+        return {
+            f"{clause.id}@{number}": score
+            for clause in clauses
+            if (row := row_of(clause.id)) is not None
+            for number, score in rows.sentence_scores(vector, row)
+        }
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **_: Any

@@ -17,7 +17,7 @@ from chromadb.config import Settings as ChromaSettings
 from langchain_chroma import Chroma
 
 from index.embedding import Embedder, Vectors
-from index.passages import Passage
+from index.passages import Passage, clause_of
 
 _BULK = 5000
 CLAUSES = "clauses"
@@ -35,6 +35,11 @@ class VectorIndex:
         self._client = cast(Client, client)
         self._embedder = embedder
         self._stores = {name: self._store(name) for name in (CLAUSES, SENTENCES)}
+        # Looking a collection up costs as much as searching it.
+        self._collections = {
+            name: self._client.get_collection(name, embedding_function=None)
+            for name in self._stores
+        }
         self._sizes = {name: self.count(name) for name in self._stores}
 
     def _store(self, name: str) -> Chroma:
@@ -49,12 +54,9 @@ class VectorIndex:
             collection_configuration=CreateCollectionConfiguration(hnsw=hnsw),
         )
 
-    def _collection(self, name: str) -> chromadb.Collection:
-        return self._client.get_collection(name, embedding_function=None)
-
     def count(self, name: str) -> int:
         """How many passages a collection holds."""
-        return self._collection(name).count()
+        return self._collections[name].count()
 
     def add(
         self,
@@ -64,7 +66,7 @@ class VectorIndex:
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> None:
         """Add passages with their vectors, shape (len(passages), dimension)."""
-        collection = self._collection(name)
+        collection = self._collections[name]
         for at in range(0, len(passages), _BULK):
             part = passages[at : at + _BULK]
             collection.add(
@@ -82,27 +84,23 @@ class VectorIndex:
         size = self._sizes[name]
         if size == 0:
             return []
-        found = self._stores[name].similarity_search_by_vector_with_relevance_scores(
-            vector.tolist(), k=min(k, size)
+        # Ids tell the clause: reading the texts of hundreds of hits takes longer than the search.
+        found = self._collections[name].query(
+            query_embeddings=[vector], n_results=min(k, size), include=["distances"]
         )
-        # Chroma's cosine "score" is a distance.
-        return [(str(d.id), str(d.metadata["clause_id"]), 1.0 - s) for d, s in found]
+        distances = (found["distances"] or [[]])[0]
+        return [
+            (passage_id, clause_of(passage_id), 1.0 - distance)
+            for passage_id, distance in zip(found["ids"][0], distances, strict=True)
+        ]
 
     def probe(self) -> None:
         """Run one search in each collection; raises what Chroma raises where it is damaged."""
         for name in self._stores:
-            row = self._collection(name).get(limit=1, include=["embeddings"])
+            row = self._collections[name].get(limit=1, include=["embeddings"])
             if row["ids"]:
                 self.search(name, np.asarray(row["embeddings"], dtype=np.float32)[0], 1)
 
     def close(self) -> None:
         """Release the folder, so that it may be moved."""
         self._client.close()
-
-    def vectors(self, name: str, ids: Sequence[str]) -> dict[str, Vectors]:
-        """Stored vectors by passage id; unknown ids are left out."""
-        if not ids:
-            return {}
-        got = self._collection(name).get(ids=list(ids), include=["embeddings"])
-        rows = np.asarray(got["embeddings"], dtype=np.float32)
-        return dict(zip(got["ids"], rows, strict=True))
