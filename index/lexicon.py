@@ -31,7 +31,8 @@ def is_entry(word: str) -> bool:
 
 def strengths(vectors: Vectors, others: Vectors) -> Vectors:
     """How much words mean the same, 0-1, shape (len(vectors), len(others)), from their cosines."""
-    return np.clip((vectors @ others.T - _UNRELATED) / (1 - _UNRELATED), 0, 1)
+    found: Vectors = np.clip((vectors @ others.T - _UNRELATED) / (1 - _UNRELATED), 0, 1)
+    return found
 
 
 def _strongest(row: Vectors, own: int | None) -> list[int]:
@@ -103,9 +104,14 @@ class Lexicon:
     def load(cls, file: Path, encode: Callable[[list[str]], Vectors]) -> Lexicon:
         """Read what `save` wrote."""
         with np.load(file, allow_pickle=False) as stored:
-            vectors = stored["vectors"].astype(np.float32)
-            parts = (stored[name] for name in ("starts", "near", "strength"))
-            return cls(stored["words"].tolist(), vectors, *parts, encode)
+            return cls(
+                stored["words"].tolist(),
+                stored["vectors"].astype(np.float32),
+                stored["starts"],
+                stored["near"],
+                stored["strength"],
+                encode,
+            )
 
     def _similar(self, word: str) -> dict[str, float]:
         """Corpus words near `word`, each with a strength of 0-1, the strongest first."""

@@ -86,7 +86,7 @@ class VectorIndex:
             return []
         # Ids tell the clause: reading the texts of hundreds of hits takes longer than the search.
         found = self._collections[name].query(
-            query_embeddings=[vector], n_results=min(k, size), include=["distances"]
+            query_embeddings=vector.tolist(), n_results=min(k, size), include=["distances"]
         )
         distances = (found["distances"] or [[]])[0]
         return [

@@ -87,6 +87,7 @@ def test_another_model_rebuilds(settings: Settings) -> None:
         lambda folder: (folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database"),
         lambda folder: (folder / "bm25" / "ids.json").unlink(),
         lambda folder: (folder / "lexicon.npz").write_bytes(b""),
+        lambda folder: (folder / "rows" / "sentences.npy").unlink(),
     ],
 )
 def test_a_damaged_index_is_noticed_and_rebuilt(settings: Settings, harm: object) -> None:
