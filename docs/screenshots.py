@@ -41,6 +41,13 @@ def clause(page: Page, site: str) -> None:
     expect(page.locator("#mb-panel mark")).to_be_visible()
 
 
+def english(page: Page, site: str) -> None:
+    """An answer in English."""
+    page.goto(f"{site}/en/")
+    page.locator("#mb-chat .example").first.click()
+    expect(page.locator("#mb-chat .mb-sources")).to_be_visible()
+
+
 def library(page: Page, site: str) -> None:
     """The library, searched."""
     page.goto(f"{site}/documents?q=职工教育经费")
@@ -75,6 +82,7 @@ VIEWS: tuple[Callable[[Page, str], None], ...] = (
     welcome,
     answer,
     clause,
+    english,
     library,
     document,
     sheet,

@@ -121,7 +121,7 @@ def sources_html(
         facts = escape(" · ".join(shown.facts))
         items.append(f'<li>{marks} {name} <span class="mb-facts">{facts}</span></li>')
     how = f'<span class="mb-facts">{escape(mode_label(mode, texts))}</span>'
-    head = f'<p class="mb-h">{escape(texts.sources)}{how}</p>'
+    head = f'<p class="mb-h">{escape(texts.sources)} · {how}</p>'
     return f'<div class="mb-sources">{head}<ul>{"".join(items)}</ul></div>'
 
 

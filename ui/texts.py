@@ -157,9 +157,9 @@ EN: Final = Texts(
         "Your question and the clauses found are sent to the language model that this site uses; "
         "nothing is kept after you close the page. Give no personal data."
     ),
-    mode_extractive="quoted from the clauses",
+    mode_extractive="quoted word for word",
     mode_generative="worded by a language model, each sentence checked against its clause",
-    mode_fallback="the language model gave no answer; quoted from the clauses",
+    mode_fallback="the language model gave no answer; quoted word for word",
     searching="Looking for the clauses…",
     stopped="Stopped.",
     failed="There was no answer this time. Please try again later.",

@@ -176,6 +176,20 @@ def test_citation_opens_with_the_quoted_words_marked(
     assert link.get_attribute("rel") == "noopener"
 
 
+def test_an_answer_is_read_from_its_start(page: Page, service: Service, site: Site) -> None:
+    page.set_viewport_size({"width": 1000, "height": 420})
+    opened(page, site)
+    for asked in (1, 2):
+        ask(page)
+        expect(page.get_by_role("button", name="有用")).to_have_count(asked)
+    gap = page.locator("mingbai-widget").evaluate(
+        "host => { const log = host.shadowRoot.querySelector('.log');"
+        " const last = [...log.querySelectorAll('.q')].at(-1);"
+        " return last.getBoundingClientRect().top - log.getBoundingClientRect().top; }"
+    )
+    assert 0 <= gap <= 40
+
+
 def test_leaves_one_global_and_no_trace(page: Page, service: Service, site: Site) -> None:
     names = "Object.getOwnPropertyNames(window).sort().join()"
     site.attributes = {"data-lang": "zh-CN"}

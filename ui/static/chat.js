@@ -118,7 +118,7 @@
     );
     panel.scrollTop = 0;
     // What the clause is stands above it: it is scrolled away only where the quote lies far below.
-    if (marked && marked.offsetTop > panel.clientHeight * 0.6) marked.scrollIntoView({ block: 'center' });
+    if (marked && marked.offsetTop > panel.clientHeight - 160) marked.scrollIntoView({ block: 'center' });
     heading.focus({ preventScroll: true });
   };
   const open = async (id, start, end) => {

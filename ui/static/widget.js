@@ -58,9 +58,9 @@
         again: 'Try again',
         sources: 'Clauses',
         modes: {
-          extractive: 'quoted from the clauses',
+          extractive: 'quoted word for word',
           generative: 'worded by a language model, each sentence checked against its clause',
-          'extractive-fallback': 'the language model gave no answer; quoted from the clauses',
+          'extractive-fallback': 'the language model gave no answer; quoted word for word',
         },
         source: (n) => `Clause ${n}`,
         full: 'Read in the full document',
@@ -381,6 +381,10 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
   const toEnd = () => {
     log.scrollTop = log.scrollHeight;
   };
+  /** An answer is read from its start: its question stays at the top while it grows. */
+  const toQuestion = (current) => {
+    log.scrollTop = current.block.offsetTop - log.offsetTop - 14;
+  };
   const say = (text) => {
     status.textContent = text;
   };
@@ -520,7 +524,7 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
         } else if (event === 'sentence') {
           if (current.text.firstChild) current.text.append('\n');
           current.text.append(...marked(current, value.text, value.citations));
-          toEnd();
+          toQuestion(current);
         } else if (event === 'error') {
           throw failure('server', value.message);
         } else if (event === 'done') {
@@ -570,15 +574,14 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     current.meant = el('p', { class: 'dim' });
     current.body = el('div', { class: 'a' }, current.wait, current.meant, current.text);
     if (!past.length && !log.querySelector('.q')) log.replaceChildren();
-    log.append(
-      el(
-        'div',
-        {},
-        el('p', { class: 'q', dir: 'auto' }, el('span', { class: 'vh', dir: 'ltr' }, TEXT.asked), question),
-        current.body,
-      ),
+    current.block = el(
+      'div',
+      {},
+      el('p', { class: 'q', dir: 'auto' }, el('span', { class: 'vh', dir: 'ltr' }, TEXT.asked), question),
+      current.body,
     );
-    toEnd();
+    log.append(current.block);
+    toQuestion(current);
     emit('ask', { question, audience });
     const result = answer(current);
     result.catch(() => {}); // shown in the panel; a page that ignores the promise gets no noise
@@ -736,7 +739,7 @@ header{padding-block-start:max(10px,env(safe-area-inset-top))}}
     );
     past.push({ question: current.question, answer: result.answer });
     lastLost = null;
-    toEnd();
+    toQuestion(current);
     emit('answer', result);
   };
   const feedback = (current, result) => {
