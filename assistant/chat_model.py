@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from corpus.language import Said, SaidError
 from corpus.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+_NONE = Said(
+    "没有设置语言模型：请设置 llm_model",
+    "No language model is set: please set llm_model.",
+)
 
-class ModelUnavailable(RuntimeError):
-    """There is no language model to use; the message says why and what to do."""
+
+class ModelUnavailable(SaidError):
+    """There is no language model to use; says why and what to do."""
 
 
 def chat_model(settings: Settings, *, temperature: float | None = None) -> BaseChatModel:
@@ -24,7 +30,7 @@ def chat_model(settings: Settings, *, temperature: float | None = None) -> BaseC
     Raises ModelUnavailable where the settings name none or it cannot be made.
     """
     if not settings.llm_model:
-        raise ModelUnavailable("没有设置语言模型：请设置 llm_model")
+        raise ModelUnavailable(_NONE)
     from langchain.chat_models import init_chat_model
 
     try:
@@ -35,7 +41,12 @@ def chat_model(settings: Settings, *, temperature: float | None = None) -> BaseC
             **_options(settings),
         )
     except Exception as error:  # every provider raises its own
-        raise ModelUnavailable(f"语言模型用不了（{type(error).__name__}）：{error}") from error
+        why = type(error).__name__
+        said = Said(
+            f"语言模型用不了（{why}）：{error}",
+            f"The language model cannot be used ({why}): {error}",
+        )
+        raise ModelUnavailable(said) from error
     return model
 
 

@@ -6,7 +6,8 @@ None of them states a fact of the corpus: facts stand in quotes.
 from __future__ import annotations
 
 from assistant.polarity import Verdict
-from corpus.document import Clause, Document, Kind
+from corpus.document import Clause, Document, Kind, Validity
+from corpus.language import Said
 
 VERDICT = {
     Verdict.CAN: ("可以。", "Yes. "),
@@ -62,6 +63,13 @@ UNVERIFIED_LEAD = (
     "(unverified, for reference only) ",
 )
 REPEALED = ("（该文件已废止）", "(repealed) ")
+
+VALIDITY = {
+    Validity.IN_FORCE: Said(Validity.IN_FORCE.value, "in force"),
+    Validity.AMENDED: Said(Validity.AMENDED.value, "amended"),
+    Validity.UNVERIFIED: Said(Validity.UNVERIFIED.value, "validity unverified"),
+    Validity.REPEALED: Said(Validity.REPEALED.value, "repealed"),
+}
 
 
 def say(pair: tuple[str, str], english: bool) -> str:

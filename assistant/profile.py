@@ -17,12 +17,15 @@ from pydantic import (
     field_validator,
 )
 
+from corpus.language import Lang, Said, SaidError
+
 YesNo = Literal["yes", "no"]
-YES_NO = (("yes", "是"), ("no", "否"))
+YES_NO = (("yes", Said("是", "Yes")), ("no", Said("否", "No")))
+UNKNOWN = Said("不清楚", "Not known")
 
 
-class ProfileError(ValueError):
-    """A profile that cannot be used; the message says which fact and what it may be."""
+class ProfileError(SaidError):
+    """A profile that cannot be used; says which fact and what it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +33,19 @@ class Fact:
     """One question of the form: `options` are (value, label) pairs, `hint` explains a term."""
 
     name: str
-    label: str
-    options: tuple[tuple[str, str], ...]
-    hint: str = ""
+    label: Said
+    options: tuple[tuple[str, Said], ...]
+    hint: Said | None = None
 
-    def say(self, value: str | None) -> str:
+    def say(self, value: str | None) -> Said:
         """The label of a value; 不清楚 for an unknown one."""
-        return dict(self.options).get(value or "", "不清楚")
+        return dict(self.options).get(value or "", UNKNOWN)
 
 
 class _Profile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     facts: ClassVar[tuple[Fact, ...]] = ()
-    noun: ClassVar[str] = ""
+    noun: ClassVar[Said] = Said("", "")
 
     name: str = Field(default="", max_length=60)
 
@@ -61,52 +64,84 @@ class _Profile(BaseModel):
         value = getattr(self, fact.name)
         return None if value is None else str(value)
 
-    @property
-    def summary(self) -> tuple[tuple[str, str], ...]:
+    def summary(self, lang: Lang) -> tuple[tuple[str, str], ...]:
         """(question, answer) pairs in the form's order, unknown ones included."""
-        return tuple((fact.label, fact.say(self.answer(fact))) for fact in self.facts)
+        return tuple(
+            (fact.label.in_(lang), fact.say(self.answer(fact)).in_(lang)) for fact in self.facts
+        )
 
 
 class EnterpriseProfile(_Profile):
     """An enterprise."""
 
-    noun: ClassVar[str] = "企业"
+    noun: ClassVar[Said] = Said("企业", "an enterprise")
     facts: ClassVar[tuple[Fact, ...]] = (
         Fact(
             "size",
-            "企业规模",
-            (("large", "大型"), ("medium", "中型"), ("small", "小型"), ("micro", "微型")),
-            "按国家统计局《统计上大中小微型企业划分办法》划分",
+            Said("企业规模", "Size"),
+            (
+                ("large", Said("大型", "Large")),
+                ("medium", Said("中型", "Medium")),
+                ("small", Said("小型", "Small")),
+                ("micro", Said("微型", "Micro")),
+            ),
+            Said(
+                "按国家统计局《统计上大中小微型企业划分办法》划分",
+                "By the size classes of the National Bureau of Statistics",
+            ),
         ),
         Fact(
             "above_scale",
-            "是否为规模以上企业",
+            Said("是否为规模以上企业", "Above the statistical threshold (规模以上)"),
             YES_NO,
-            "以统计部门的认定为准；与大中小微型的划分不是一回事",
+            Said(
+                "以统计部门的认定为准；与大中小微型的划分不是一回事",
+                "As the statistics office counts it; not the same as the size class",
+            ),
         ),
         Fact(
             "kind",
-            "企业性质",
+            Said("企业性质", "Ownership"),
             (
-                ("state", "国有（含国有控股）"),
-                ("private", "民营"),
-                ("foreign", "外商投资"),
-                ("other", "其他"),
+                ("state", Said("国有（含国有控股）", "State-owned or state-controlled")),
+                ("private", Said("民营", "Private")),
+                ("foreign", Said("外商投资", "Foreign-invested")),
+                ("other", Said("其他", "Other")),
             ),
         ),
         Fact(
             "fusion",
-            "是否为产教融合型企业",
-            (
-                ("none", "都不是"),
-                ("pilot", "已纳入建设培育范围（试点）"),
-                ("certified", "已认证，进入目录或名录"),
+            Said(
+                "是否为产教融合型企业",
+                "An enterprise of industry-education integration (产教融合型企业)",
             ),
-            "先建设培育，再认证进入目录，两种身份享受的政策不同",
+            (
+                ("none", Said("都不是", "Neither")),
+                (
+                    "pilot",
+                    Said("已纳入建设培育范围（试点）", "Pilot: being fostered to become one"),
+                ),
+                ("certified", Said("已认证，进入目录或名录", "Certified and listed")),
+            ),
+            Said(
+                "先建设培育，再认证进入目录，两种身份享受的政策不同",
+                "Pilots are fostered first and certified later; the policies for the two differ",
+            ),
         ),
-        Fact("takes_interns", "是否接收学生实习", YES_NO),
-        Fact("runs_training", "是否开展职工培训或学徒培训", YES_NO),
-        Fact("runs_school", "是否举办或参与举办学校、培训机构", YES_NO),
+        Fact("takes_interns", Said("是否接收学生实习", "Takes student interns"), YES_NO),
+        Fact(
+            "runs_training",
+            Said("是否开展职工培训或学徒培训", "Trains employees or apprentices"),
+            YES_NO,
+        ),
+        Fact(
+            "runs_school",
+            Said(
+                "是否举办或参与举办学校、培训机构",
+                "Runs, or takes part in running, a school or training institution",
+            ),
+            YES_NO,
+        ),
     )
 
     who: Literal["enterprise"] = "enterprise"
@@ -122,32 +157,51 @@ class EnterpriseProfile(_Profile):
 class SchoolProfile(_Profile):
     """A school."""
 
-    noun: ClassVar[str] = "学校"
+    noun: ClassVar[Said] = Said("学校", "a school")
     facts: ClassVar[tuple[Fact, ...]] = (
         Fact(
             "kind",
-            "学校类型",
+            Said("学校类型", "Kind of school"),
             (
-                ("vocational", "职业学校（含技工学校）"),
-                ("university", "普通高等学校（含应用型本科）"),
-                ("training", "职业培训机构"),
+                (
+                    "vocational",
+                    Said(
+                        "职业学校（含技工学校）", "Vocational school (technician schools included)"
+                    ),
+                ),
+                (
+                    "university",
+                    Said(
+                        "普通高等学校（含应用型本科）",
+                        "University or college (applied ones included)",
+                    ),
+                ),
+                ("training", Said("职业培训机构", "Vocational training institution")),
             ),
         ),
         Fact(
             "level",
-            "办学层次",
-            (("secondary", "中等"), ("college", "专科"), ("bachelor", "本科及以上")),
+            Said("办学层次", "Level"),
+            (
+                ("secondary", Said("中等", "Secondary")),
+                ("college", Said("专科", "Junior college")),
+                ("bachelor", Said("本科及以上", "Bachelor or above")),
+            ),
         ),
         Fact(
             "ownership",
-            "办学性质",
+            Said("办学性质", "Ownership"),
             (
-                ("public", "公办"),
-                ("nonprofit", "民办非营利"),
-                ("profit", "民办营利"),
+                ("public", Said("公办", "Public")),
+                ("nonprofit", Said("民办非营利", "Private, not for profit")),
+                ("profit", Said("民办营利", "Private, for profit")),
             ),
         ),
-        Fact("sends_interns", "是否组织学生到企业实习", YES_NO),
+        Fact(
+            "sends_interns",
+            Said("是否组织学生到企业实习", "Sends students to enterprises as interns"),
+            YES_NO,
+        ),
     )
 
     who: Literal["school"] = "school"
@@ -164,35 +218,56 @@ KINDS: dict[str, type[EnterpriseProfile] | type[SchoolProfile]] = {
 }
 
 
-def _explain(data: dict[str, Any], error: ValidationError) -> str:
-    model = KINDS[data["who"]]
+_NOT_FACTS = Said(
+    "情况应写成“名称: 值”的形式，例如 who: enterprise。",
+    "Please write the facts as “name: value”, such as who: enterprise.",
+)
+_NO_WHO = Said(
+    "请用 who 说明身份：enterprise（企业）或 school（学校）。",
+    "Please say by who what you are: enterprise or school.",
+)
+
+
+def _wrong(name: str, kind: str, value: Any, model: type[_Profile]) -> Said:
     facts = {fact.name: fact for fact in model.facts}
-    sentences = []
+    if kind == "extra_forbidden":
+        names = ["who", "name", *facts]
+        return Said(
+            f"没有“{name}”这一项，可用的有：{'、'.join(names)}。",
+            f"There is no fact “{name}”; there are {', '.join(names)}.",
+        )
+    if fact := facts.get(name):
+        options = "、".join(f"{value}（{label.zh}）" for value, label in fact.options)
+        choices = ", ".join(f"{value} ({label.en})" for value, label in fact.options)
+        return Said(
+            f"“{name}”（{fact.label.zh}）的值 {value!r} 无法识别，"
+            f"请填 {options}；不清楚就填 unknown 或不写。",
+            f"“{name}” ({fact.label.en}) cannot be {value!r}. Please give one of "
+            f"{choices}; if it is not known, unknown or nothing.",
+        )
+    return Said(
+        f"“{name}”应是不超过 60 个字的文字。",
+        f"“{name}” must be text of at most 60 characters.",
+    )
+
+
+def _explain(data: dict[str, Any], error: ValidationError) -> Said:
+    found = []
     for problem in error.errors():
         name = str(problem["loc"][-1])
-        if problem["type"] == "extra_forbidden":
-            allowed = "、".join(["who", "name", *facts])
-            sentences.append(f"没有“{name}”这一项，可用的有：{allowed}。")
-        elif fact := facts.get(name):
-            options = "、".join(f"{value}（{label}）" for value, label in fact.options)
-            sentences.append(
-                f"“{name}”（{fact.label}）的值 {data.get(name)!r} 无法识别，"
-                f"请填 {options}；不清楚就填 unknown 或不写。"
-            )
-        else:
-            sentences.append(f"“{name}”应是不超过 60 个字的文字。")
-    return "".join(sentences)
+        found.append(_wrong(name, problem["type"], data.get(name), KINDS[data["who"]]))
+    return Said("".join(said.zh for said in found), " ".join(said.en for said in found))
 
 
 def parse(data: Any) -> Profile:
     """A profile from plain data (a form or a file).
 
-    Raises ProfileError, in Chinese, naming the fact and the values it may have.
+    Raises ProfileError, naming the fact and the values it may have.
     """
     if not isinstance(data, dict):
-        raise ProfileError("情况应写成“名称: 值”的形式，例如 who: enterprise。")
+        raise ProfileError(_NOT_FACTS)
     if not isinstance(data.get("who"), str) or data["who"] not in KINDS:
-        raise ProfileError("请用 who 说明身份：enterprise（企业）或 school（学校）。")
+        raise ProfileError(_NO_WHO)
     try:
         return KINDS[data["who"]].model_validate(data)
     except ValidationError as error:

@@ -3,7 +3,8 @@
 `sheet` is a pure function of the profile, the two tables and the library. A row *applies*
 only where the profile establishes all of it: the facts that the row names, the group that
 it describes and its condition. Where something is not established the row *may* apply, and
-the sheet says what is missing. Nothing is guessed.
+the sheet says what is missing. Nothing is guessed. What the tables and the clauses say stays
+in Chinese; everything around it is in the language asked for.
 """
 
 from __future__ import annotations
@@ -14,16 +15,61 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from assistant.phrases import VALIDITY
 from assistant.profile import Profile
 from assistant.scope import Truth, Verdict, belongs, both, holds, meets
 from corpus.document import Audience, Document, Validity
+from corpus.language import Lang, Said
 from corpus.library import Library
-from corpus.tables import Incentive, Proof, Requirement, Tables
+from corpus.tables import Incentive, Proof, Requirement, Tables, Topic
 
-NOTE: Final = (
+NOTE: Final = Said(
     "本表供自治州内的企业和学校对照使用，依据已收录的文件逐条摘出，不是办理承诺；"
-    "内容以官方发布的文件原文为准。"
+    "内容以官方发布的文件原文为准。",
+    "This sheet is for enterprises and schools of the prefecture. It is drawn from the documents "
+    "on file, clause by clause, and promises nothing; the official documents prevail. What they "
+    "say is quoted in Chinese.",
 )
+TITLES: Final = {
+    "enterprise": Said(
+        "产教融合政策明白纸（企业）", "Plain sheet on industry-education policy: enterprise"
+    ),
+    "school": Said(
+        "产教融合政策明白纸（学校）", "Plain sheet on industry-education policy: school"
+    ),
+}
+TOPICS: Final = {
+    Topic.FUSION: "Enterprises of industry-education integration",
+    Topic.TAX_RELIEF: "Tax relief",
+    Topic.SUBSIDY: "Subsidies and awards",
+    Topic.FINANCE: "Finance",
+    Topic.LAND: "Land and other inputs",
+    Topic.RUNNING: "Taking part in running schools",
+    Topic.INTERNSHIP: "Internships and practical training",
+    Topic.TRAINING: "Training of employees",
+    Topic.TEACHERS: "Teachers and skilled people",
+    Topic.TEACHING: "Subjects and teaching",
+    Topic.MONEY: "Funds and accounts",
+    Topic.RESEARCH: "Research results",
+    Topic.GOVERNANCE: "Running a school properly",
+    Topic.LABOUR: "Minimum rules of employment",
+    Topic.TAXES: "Taxes and fees",
+    Topic.SUPERVISION: "Inspection",
+}
+_GROUP: Final = Said("是否属于所列对象", "whether you belong to the group named")
+_CONDITION: Final = Said("是否具备所列条件", "whether you meet the conditions named")
+_SOUND: Final = Said("所依据的内容是否有效", "whether the source is valid")
+_FOR: Final = Said("面向{}", "it is for {}")
+_BECAUSE: Final = Said("{}：{}", "{}: {}")
+_NOT_SAID: Final = Said("{}（未说明）", "{} (not answered)")
+_UNVERIFIED: Final = Said(
+    "《{}》{}的内容待核实，不能作为直接依据",
+    "《{}》 {} is unverified and cannot be relied on by itself",
+)
+_VALIDITY: Final = Said("《{}》{}：文件效力为“{}”", "《{}》 {}: the document is “{}”")
+_DIGEST: Final = Said("要点摘编，非原文", "digest, not the official wording")
+_DESCRIBED: Final = Said("《{}》（{}）", "《{}》 ({})")
+_LEFT_OUT: Final = Said("{}：{}", "{}: {}")
 
 
 class Fit(StrEnum):
@@ -117,32 +163,45 @@ class Sheet:
     sections: tuple[Section, ...]
     documents: tuple[str, ...]
     left_out: tuple[str, ...]
+    lang: Lang = "zh"
 
 
 _PARTS: Final = (
     (
         True,
         Fit.APPLIES,
-        "适用的激励",
-        "按您说明的情况，下列激励把您包括在内。",
+        Said("适用的激励", "Incentives that apply"),
+        Said(
+            "按您说明的情况，下列激励把您包括在内。",
+            "By what you told, these incentives include you.",
+        ),
     ),
     (
         True,
         Fit.MAY_APPLY,
-        "可能适用的激励",
-        "信息不足，还不能断定。各条写明了要确认什么。",
+        Said("可能适用的激励", "Incentives that may apply"),
+        Said(
+            "信息不足，还不能断定。各条写明了要确认什么。",
+            "There is not enough information to be sure. Each item says what to confirm.",
+        ),
     ),
     (
         False,
         Fit.APPLIES,
-        "要做到的",
-        "按您说明的情况，下列要求您都要做到。",
+        Said("要做到的", "What you must do"),
+        Said(
+            "按您说明的情况，下列要求您都要做到。",
+            "By what you told, you must meet all of these requirements.",
+        ),
     ),
     (
         False,
         Fit.MAY_APPLY,
-        "遇到所列情形时要做到的",
-        "信息不足，还不能断定。各条写明了在什么情形下适用。",
+        Said("遇到所列情形时要做到的", "What you must do in the cases named"),
+        Said(
+            "信息不足，还不能断定。各条写明了在什么情形下适用。",
+            "There is not enough information to be sure. Each item says in which case it applies.",
+        ),
     ),
 )
 
@@ -164,29 +223,31 @@ def _cite(proof: Proof, document: Document) -> Cited:
     )
 
 
-def _cautions(cited: Sequence[Cited]) -> tuple[str, ...]:
+def _cautions(cited: Sequence[Cited], lang: Lang) -> tuple[str, ...]:
     found = []
     for cite in cited:
-        name = f"《{cite.document}》{cite.clause}"
         if not cite.verified:
-            found.append(f"{name}的内容待核实，不能作为直接依据")
+            found.append(_UNVERIFIED.in_(lang).format(cite.document, cite.clause))
         elif cite.validity != Validity.IN_FORCE:
-            found.append(f"{name}：文件效力为“{cite.validity}”")
+            validity = VALIDITY[Validity(cite.validity)].in_(lang)
+            found.append(_VALIDITY.in_(lang).format(cite.document, cite.clause, validity))
     return tuple(dict.fromkeys(found))
 
 
 def _missing(
     row: Incentive | Requirement, group: Verdict, condition: Verdict, unsound: bool
-) -> Iterable[str]:
+) -> Iterable[Said]:
     if group.truth is Truth.OPEN:
-        yield "是否属于所列对象"
+        yield _GROUP
     if condition.truth is Truth.OPEN and row.condition not in row.who:
-        yield "是否具备所列条件"
+        yield _CONDITION
     if unsound:
-        yield "所依据的内容是否有效"
+        yield _SOUND
 
 
-def _item(profile: Profile, row: Incentive | Requirement, library: Library) -> Item | None:
+def _item(
+    profile: Profile, row: Incentive | Requirement, library: Library, lang: Lang
+) -> Item | None:
     """The row as it concerns the profile; None where it does not."""
     audience = Audience(profile.who)
     if audience not in row.audience:
@@ -202,10 +263,13 @@ def _item(profile: Profile, row: Incentive | Requirement, library: Library) -> I
     unsound = any(not cite.verified or cite.validity == Validity.REPEALED for cite in cited)
     sure = verdict.truth is Truth.YES and not unsound
     because = tuple(
-        f"{labels[n].label}：{labels[n].say(getattr(profile, n))}" for n in verdict.used
+        _BECAUSE.in_(lang).format(
+            labels[name].label.in_(lang), labels[name].say(getattr(profile, name)).in_(lang)
+        )
+        for name in verdict.used
     )
-    missing = [f"{labels[name].label}（未说明）" for name in verdict.missing]
-    missing += _missing(row, group, condition, unsound)
+    missing = [_NOT_SAID.in_(lang).format(labels[n].label.in_(lang)) for n in verdict.missing]
+    missing += [said.in_(lang) for said in _missing(row, group, condition, unsound)]
     return Item(
         id=row.id,
         incentive=isinstance(row, Incentive),
@@ -217,32 +281,37 @@ def _item(profile: Profile, row: Incentive | Requirement, library: Library) -> I
         condition=row.condition,
         how=row.how if isinstance(row, Incentive) else "",
         body=row.body,
-        because=(because or (f"面向{row.who}",)) if sure else (),
+        because=(because or (_FOR.in_(lang).format(row.who),)) if sure else (),
         missing=tuple(missing),
-        cautions=_cautions(cited),
+        cautions=_cautions(cited, lang),
         cited=cited,
     )
 
 
 def _groups(
-    rows: Sequence[Incentive | Requirement], items: dict[str, Item], fit: Fit
+    rows: Sequence[Incentive | Requirement], items: dict[str, Item], fit: Fit, lang: Lang
 ) -> tuple[Group, ...]:
     topics: dict[str, list[Item]] = {}
     for row in rows:
         item = items.get(row.id)
         if item and item.fit is fit:
-            topics.setdefault(row.topic.value, []).append(item)
+            title = TOPICS[row.topic] if lang == "en" else row.topic.value
+            topics.setdefault(title, []).append(item)
     return tuple(Group(topic, tuple(found)) for topic, found in topics.items())
 
 
-def _describe(document: Document) -> str:
-    facts = [document.number, document.issuer, document.date, document.validity.value]
-    facts += [] if document.verbatim else ["要点摘编，非原文"]
-    return f"《{document.title}》（{'，'.join(fact for fact in facts if fact)}）"
+def _describe(document: Document, lang: Lang) -> str:
+    validity = VALIDITY[document.validity].in_(lang)
+    facts = [document.number, document.issuer, document.date, validity]
+    facts += [] if document.verbatim else [_DIGEST.in_(lang)]
+    joined = (", " if lang == "en" else "，").join(fact for fact in facts if fact)
+    return _DESCRIBED.in_(lang).format(document.title, joined)
 
 
-def sheet(profile: Profile, tables: Tables, library: Library, *, today: date) -> Sheet:
-    """The sheet of a profile; `today` is the date it bears.
+def sheet(
+    profile: Profile, tables: Tables, library: Library, *, today: date, lang: Lang = "zh"
+) -> Sheet:
+    """The sheet of a profile in a language; `today` is the date it bears.
 
     Raises KeyError where the tables cite documents that are not in the library.
     """
@@ -251,23 +320,26 @@ def sheet(profile: Profile, tables: Tables, library: Library, *, today: date) ->
     for incentive, fit, title, lead in _PARTS:
         rows: Sequence[Incentive | Requirement]
         rows = tables.incentives if incentive else tables.requirements
-        items = {row.id: item for row in rows if (item := _item(profile, row, library))}
-        groups = _groups(rows, items, fit)
+        items = {row.id: item for row in rows if (item := _item(profile, row, library, lang))}
+        groups = _groups(rows, items, fit, lang)
         if not groups:
             continue
         kind = "incentives" if incentive else "requirements"
         name = f"{kind}-{'sure' if fit is Fit.APPLIES else 'open'}"
-        section = Section(name, title, lead, incentive, fit, groups)
+        section = Section(name, title.in_(lang), lead.in_(lang), incentive, fit, groups)
         sections.append(section)
         cited |= dict.fromkeys(c.document_id for item in section.items for c in item.cited)
     return Sheet(
-        title=f"产教融合政策明白纸（{profile.noun}）",
+        title=TITLES[profile.who].in_(lang),
         who=profile.who,
         name=profile.name,
         made_on=today,
-        summary=profile.summary,
-        unknown=tuple(f.label for f in profile.facts if profile.answer(f) is None),
+        summary=profile.summary(lang),
+        unknown=tuple(f.label.in_(lang) for f in profile.facts if profile.answer(f) is None),
         sections=tuple(sections),
-        documents=tuple(_describe(d) for d in library.documents if d.id in cited),
-        left_out=tuple(f"{problem.source}：{problem.reason}" for problem in tables.problems),
+        documents=tuple(_describe(d, lang) for d in library.documents if d.id in cited),
+        left_out=tuple(
+            _LEFT_OUT.in_(lang).format(gap.source, gap.reason.in_(lang)) for gap in tables.problems
+        ),
+        lang=lang,
     )

@@ -17,7 +17,8 @@ from typing import Literal, TypedDict
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from corpus.document import Audience, Clause, Span
-from corpus.library import Library, Problem
+from corpus.language import Said
+from corpus.library import Library
 
 _HERE = Path(__file__).parent
 INCENTIVES = _HERE / "incentives.toml"
@@ -124,13 +125,21 @@ class Requirement(Row):
     """What `who` must or may not do, or will answer for."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that could not be proved: its title and why."""
+
+    source: str
+    reason: Said
+
+
 @dataclass(frozen=True)
 class Tables:
     """Both tables, and the rows that had to be left out."""
 
     incentives: tuple[Incentive, ...]
     requirements: tuple[Requirement, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[LeftOut, ...] = ()
 
 
 class _Proof(BaseModel):
@@ -188,16 +197,23 @@ class _RequirementFile(BaseModel):
     row: tuple[_Row, ...]
 
 
-def _proofs(row: _Row, library: Library) -> tuple[Proof, ...] | str:
-    """The row's proofs, or why there are none (in Chinese)."""
+def _proofs(row: _Row, library: Library) -> tuple[Proof, ...] | Said:
+    """The row's proofs, or why there are none."""
     found = []
     for proof in row.proof:
         clause = library.clauses.get(proof.clause)
         if clause is None:
-            return f"依据的条款“{proof.clause}”没有收录，这一行未列入清单"
+            return Said(
+                f"依据的条款“{proof.clause}”没有收录，这一行未列入清单",
+                f"its clause “{proof.clause}” is not on file, so this row is left out",
+            )
         start = clause.text.find(proof.quote)
         if start < 0:
-            return f"条款“{proof.clause}”中已没有所依据的原话，这一行未列入清单"
+            return Said(
+                f"条款“{proof.clause}”中已没有所依据的原话，这一行未列入清单",
+                f"the clause “{proof.clause}” no longer has the words that prove it, so this row "
+                "is left out",
+            )
         found.append(Proof(clause, proof.quote, Span(start, start + len(proof.quote))))
     return tuple(found)
 
@@ -243,12 +259,12 @@ def load(
     gains = _IncentiveFile.model_validate(tomllib.loads(incentives.read_text("utf-8"))).row
     duties = _RequirementFile.model_validate(tomllib.loads(requirements.read_text("utf-8"))).row
     order = {topic: number for number, topic in enumerate(Topic)}
-    problems: list[Problem] = []
+    problems: list[LeftOut] = []
 
     def resolved(row: _Row) -> tuple[Proof, ...]:
         proofs = _proofs(row, library)
-        if isinstance(proofs, str):
-            problems.append(Problem(row.title, proofs))
+        if isinstance(proofs, Said):
+            problems.append(LeftOut(row.title, proofs))
             return ()
         return proofs
 

@@ -27,6 +27,7 @@ from pydantic import TypeAdapter
 
 from corpus import library
 from corpus.document import Document
+from corpus.language import Said, SaidError
 from corpus.library import Library, Problem
 from corpus.settings import Settings
 from index import rows
@@ -43,10 +44,15 @@ from index.vectors import CLAUSES, SENTENCES, VectorIndex
 INDEX_VERSION = "4"
 Progress = Callable[[str, int, int], None]
 _LIBRARY = TypeAdapter(Library)
+_NONE = Said("尚未建立索引", "there is no index yet")
+_OTHER_CLAUSES = Said("条款文件与说明不符", "the clauses are not those that were indexed")
+_NO_CLAUSES = Said("条款文件缺失或损坏", "the file of the clauses is missing or damaged")
+_NO_VECTORS = Said("向量库文件缺失", "the vectors are missing")
+_OTHER_COUNT = Said("向量数目与说明不符", "the number of vectors is not the one indexed")
 
 
-class IndexDamaged(RuntimeError):
-    """The index cannot be trusted; the message says what is wrong with it."""
+class IndexDamaged(SaidError):
+    """The index cannot be trusted; says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,12 @@ def _manifest(generation: Path) -> Manifest:
     try:
         return Manifest(**json.loads((generation / "manifest.json").read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise IndexDamaged(f"索引说明文件缺失或损坏（{type(error).__name__}）") from error
+        kind = type(error).__name__
+        said = Said(
+            f"索引说明文件缺失或损坏（{kind}）",
+            f"the description of the index is missing or damaged ({kind})",
+        )
+        raise IndexDamaged(said) from error
 
 
 @contextmanager
@@ -123,12 +134,12 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
     embedder = embedder or Embedder(settings)
     generation = _generation(settings.index_dir)
     if generation is None:
-        raise IndexDamaged("尚未建立索引")
+        raise IndexDamaged(_NONE)
     manifest = _manifest(generation)
     try:
         raw = (generation / "documents.json").read_bytes()
         if hashlib.sha256(raw).hexdigest() != manifest.documents_sha256:
-            raise IndexDamaged("条款文件与说明不符")
+            raise IndexDamaged(_OTHER_CLAUSES)
         corpus = _LIBRARY.validate_json(raw)
         terms = json.loads((generation / "terms.json").read_text("utf-8"))
         tokenizer = Tokenizer(terms)
@@ -136,16 +147,18 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
         lexicon = Lexicon.load(generation / "lexicon.npz", embedder.encode_documents)
         passage_rows = rows.load(generation / "rows", keywords.ids)
         if not (generation / "chroma" / "chroma.sqlite3").exists():
-            raise IndexDamaged("向量库文件缺失")
+            raise IndexDamaged(_NO_VECTORS)
         vectors = VectorIndex(generation / "chroma", embedder)
         held = (vectors.count(CLAUSES), vectors.count(SENTENCES))
         vectors.probe()
     except IndexDamaged:
         raise
     except Exception as error:  # any library may fail in its own way on a damaged file
-        raise IndexDamaged(f"索引文件损坏（{type(error).__name__}）") from error
+        kind = type(error).__name__
+        said = Said(f"索引文件损坏（{kind}）", f"a file of the index is damaged ({kind})")
+        raise IndexDamaged(said) from error
     if held != (manifest.clauses, manifest.sentences):
-        raise IndexDamaged("向量数目与说明不符")
+        raise IndexDamaged(_OTHER_COUNT)
     return Index(
         generation.name, corpus, keywords, vectors, passage_rows, embedder, tokenizer, lexicon
     )
@@ -279,8 +292,8 @@ def documents(settings: Settings) -> tuple[Document, ...]:
     """
     generation = _generation(settings.index_dir)
     if generation is None:
-        raise IndexDamaged("尚未建立索引")
+        raise IndexDamaged(_NONE)
     try:
         return _LIBRARY.validate_json((generation / "documents.json").read_bytes()).documents
     except (OSError, ValueError) as error:
-        raise IndexDamaged("条款文件缺失或损坏") from error
+        raise IndexDamaged(_NO_CLAUSES) from error

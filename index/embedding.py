@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from corpus.language import Said, SaidError
 from corpus.settings import PACKAGED_MODEL, Settings
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ _PROMPTS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-class ModelError(RuntimeError):
-    """The embedding model cannot be loaded; the message says why and what to do."""
+class ModelError(SaidError):
+    """The embedding model cannot be loaded; says why and what to do."""
 
 
 def _packaged() -> SentenceTransformer:
@@ -143,11 +144,16 @@ class Embedder(Embeddings):
                 local_files_only=Path(self.model_name).is_dir(),
             )
         except Exception as error:
-            raise ModelError(
-                f"向量模型“{self.model_name}”无法加载（{type(error).__name__}）。请检查设置项 "
+            kind = type(error).__name__
+            said = Said(
+                f"向量模型“{self.model_name}”无法加载（{kind}）。请检查设置项 "
                 f"embedding_model：可填随包模型 {PACKAGED_MODEL}、本地文件夹，"
-                "或联网时的模型库名称。"
-            ) from error
+                "或联网时的模型库名称。",
+                f"The embedding model “{self.model_name}” cannot be loaded ({kind}). Please check "
+                f"the setting embedding_model: the packaged model {PACKAGED_MODEL}, a local "
+                "folder, or the name of a model on a hub that can be reached.",
+            )
+            raise ModelError(said) from error
 
     def encode_documents(self, texts: list[str]) -> Vectors:
         """Vectors of passages, shape (len(texts), dimension)."""

@@ -19,12 +19,13 @@ from starlette.exceptions import HTTPException
 
 from assistant.answer import Answer, Turn
 from corpus.document import Audience, Kind, Validity
+from corpus.language import Lang, Said
 from corpus.library import Library
 from corpus.settings import Settings
 from ui.desk import Desk, NotReady, Stage
 from ui.feedback import Feedback, FeedbackStore
 from ui.pages import notice
-from ui.refusals import INTERNAL, NOT_FOUND, Refused, Said, preferred, refusal, wants_page
+from ui.refusals import INTERNAL, NOT_FOUND, Refused, preferred, refusal, wants_page
 from ui.schemas import (
     AnswerBody,
     AskBody,
@@ -36,7 +37,6 @@ from ui.schemas import (
     StoredBody,
 )
 from ui.search import filter_documents
-from ui.texts import Lang
 
 log = logging.getLogger(__name__)
 PING_SECONDS = 10

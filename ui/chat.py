@@ -14,6 +14,7 @@ import anyio
 import gradio as gr
 
 from assistant.answer import Mode
+from corpus.language import Lang
 from corpus.settings import Settings
 from ui import markup
 from ui.api import AskService
@@ -21,7 +22,7 @@ from ui.conversations import KEPT_EXCHANGES, Conversation, Conversations, Exchan
 from ui.desk import NotReady, Stage
 from ui.feedback import Feedback, FeedbackStore
 from ui.security import Limiter, client_address
-from ui.texts import TEXTS, Lang, Texts
+from ui.texts import TEXTS, Texts
 from ui.widget import EXAMPLES
 
 log = logging.getLogger(__name__)
@@ -288,7 +289,8 @@ def _header(texts: Texts) -> str:
     return (
         f'<div class="mb-top"><a class="mb-brand" href="{texts.home}">{texts.brand}</a>'
         f'<span class="mb-tagline">{texts.tagline}</span><span class="mb-links">'
-        f'<a href="{texts.library_href}">{texts.library}</a><a href="/sheet">{texts.sheet}</a>'
+        f'<a href="{texts.library_href}">{texts.library}</a>'
+        f'<a href="{texts.sheet_href}">{texts.sheet}</a>'
         f'<a href="{texts.other_href}">{texts.other_lang}</a></span></div>'
     )
 

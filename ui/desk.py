@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from corpus.language import Said, SaidError
 from corpus.settings import Settings
-from ui.refusals import Said
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -53,8 +53,8 @@ class Answerer(Protocol):
         """Load what is made on first use."""
 
 
-class OpeningFailed(RuntimeError):
-    """The assistant cannot be opened; the message says why and what to do."""
+class OpeningFailed(SaidError):
+    """The assistant cannot be opened; says why and what to do."""
 
 
 class NotReady(RuntimeError):
@@ -113,15 +113,22 @@ def open_assistant(
         _ = opened.writer
         return opened
     except (ModelError, ModelUnavailable) as error:
-        raise OpeningFailed(str(error)) from error
+        raise OpeningFailed(error.said) from error
     except IndexDamaged as error:
-        raise OpeningFailed(f"{error}。请运行 mingbai index --force 重建索引。") from error
+        said = Said(
+            f"{error.said.zh}。请运行 mingbai index --force 重建索引。",
+            f"{error.said.en}. Please rebuild the index with mingbai index --force.",
+        )
+        raise OpeningFailed(said) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise OpeningFailed(
+        said = Said(
             f"索引文件夹“{settings.index_dir}”无法读写（{reason}），"
-            "请检查磁盘空间和权限，或改设置 index_dir。"
-        ) from error
+            "请检查磁盘空间和权限，或改设置 index_dir。",
+            f"The index folder “{settings.index_dir}” cannot be read or written ({reason}). "
+            "Please check the disk space and the permissions, or change the setting index_dir.",
+        )
+        raise OpeningFailed(said) from error
 
 
 @dataclass
@@ -175,7 +182,7 @@ class Desk:
             self._state = State(Stage.READY, Said("已就绪", "Ready"))
         except OpeningFailed as error:
             log.error("%s", error)
-            said = Said(str(error), f"The service could not start: {error}")
+            said = Said(error.said.zh, f"The service could not start: {error.said.en}")
             self._state = State(Stage.FAILED, said)
         except Exception as error:  # nothing may end the thread silently
             log.exception("the assistant could not be opened")

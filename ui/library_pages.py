@@ -11,11 +11,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from corpus.document import Audience, Clause, Document, Kind, Role, Span, Validity
+from corpus.language import Said
 from corpus.library import Library
 from ui.desk import Desk
 from ui.links import clause_url, document_url, fragment
 from ui.pages import notice, page, waiting, words_of
-from ui.refusals import Said
 from ui.search import Match, filter_documents, find_clauses
 from ui.texts import AUDIENCES, KINDS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 from corpus.document import Clause
+from corpus.language import Lang
 
 
 def document_url(document_id: str) -> str:
@@ -23,8 +24,10 @@ def clause_url(clause: Clause, query: str = "") -> str:
     return f"{document_url(clause.document_id)}{query}#{quote(anchor, safe='')}"
 
 
-def quote_url(clause_id: str, document_id: str, start: int, end: int) -> str:
+def quote_url(clause_id: str, document_id: str, start: int, end: int, lang: Lang = "zh") -> str:
     """A clause on the page of its document, with its characters [start, end) marked."""
     anchor = fragment(clause_id, document_id)
-    query = urlencode({"clause": anchor, "start": start, "end": end}, quote_via=quote)
+    marked = {"clause": anchor, "start": start, "end": end}
+    spoken = {"lang": lang} if lang == "en" else {}
+    query = urlencode(marked | spoken, quote_via=quote)
     return f"{document_url(document_id)}?{query}#{quote(anchor, safe='')}"

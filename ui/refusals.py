@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
-from ui.texts import Lang
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The same sentence in two languages."""
-
-    zh: str
-    en: str
-
-    def in_(self, lang: Lang | None) -> str:
-        """The sentence in a language; in both where none is preferred."""
-        if lang is None:
-            return f"{self.zh} {self.en}"
-        return self.en if lang == "en" else self.zh
+from corpus.language import Lang, Said
 
 
 def preferred(headers: Headers) -> Lang | None:

@@ -20,7 +20,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.refusals import NOT_FOUND, Said, refusal
+from corpus.language import Said
+from ui.refusals import NOT_FOUND, refusal
 
 COMMON_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",

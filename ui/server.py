@@ -30,14 +30,15 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
+from corpus.language import Lang, Said
 from corpus.settings import Settings
 from ui import api, chat, export, library_pages, sheet, terminal, widget
 from ui.conversations import Conversations
 from ui.desk import Desk, Stage
 from ui.feedback import FeedbackStore
-from ui.refusals import Refused, Said
+from ui.refusals import Refused
 from ui.security import Gate, Limiter, SecurityHeaders
-from ui.texts import TEXTS, Lang
+from ui.texts import TEXTS
 
 log = logging.getLogger(__name__)
 STATIC: Final = Path(__file__).parent / "static"

@@ -16,13 +16,13 @@ from assistant.profile import KINDS, Profile, ProfileError
 from assistant.sheet import Cited, Sheet
 from assistant.sheet import sheet as make_sheet
 from corpus import tables
+from corpus.language import Lang, Said
 from corpus.library import Library
 from corpus.settings import Settings
 from corpus.tables import Tables
 from ui.desk import Desk
 from ui.links import quote_url
-from ui.pages import Words, notice, waiting
-from ui.refusals import Said
+from ui.pages import notice, other_language, waiting, words_of
 from ui.security import Limiter, client_address
 from ui.sheet_profile import from_form
 from ui.sheet_render import FORMATS, SheetFormatError, environment
@@ -37,14 +37,11 @@ _WAIT: Final = Said("请稍候", "Please wait")
 _NO_FORMAT: Final = Said("无法生成此格式", "This format cannot be made")
 
 
-def _address(cited: Cited) -> str:
-    return quote_url(cited.clause_id, cited.document_id, cited.start, cited.end)
-
-
-def _query(profile: Profile) -> str:
+def _query(profile: Profile, lang: Lang) -> str:
     """The profile as a query string, without the facts that are unknown."""
     known = {fact.name: answer for fact in profile.facts if (answer := profile.answer(fact))}
-    return urlencode({"who": profile.who, **known})
+    spoken = {"lang": lang} if lang == "en" else {}
+    return urlencode({"who": profile.who, **known, **spoken})
 
 
 @dataclass
@@ -72,27 +69,28 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
 
     def page(request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
-        values |= {"say": Words("zh"), "other_lang": ""}
+        say = words_of(request)
+        values |= {"say": say, "other_lang": other_language(request, say.lang)}
         return templates.TemplateResponse(
             request, name, values, status_code=status, headers=headers
         )
 
-    def form(request: Request, problem: str = "") -> HTMLResponse:
+    def form(request: Request, error: ProfileError | None = None) -> HTMLResponse:
         asked = request.query_params.get("who", "")
         who = asked if asked in KINDS else "enterprise"
         return page(
             request,
             "sheet_form.html",
-            400 if problem else 200,
+            400 if error else 200,
             kinds=KINDS,
             who=who,
             facts=KINDS[who].facts,
             chosen=dict(request.query_params),
-            problem=problem,
+            problem=error.said.in_(words_of(request).lang) if error else "",
         )
 
-    def sheet_of(profile: Profile, library: Library) -> Sheet:
-        return make_sheet(profile, tables_of(library), library, today=date.today())
+    def sheet_of(profile: Profile, library: Library, lang: Lang) -> Sheet:
+        return make_sheet(profile, tables_of(library), library, today=date.today(), lang=lang)
 
     @routes.get("/sheet", response_class=HTMLResponse)
     def sheet_form(request: Request) -> HTMLResponse:
@@ -105,16 +103,21 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
         try:
             profile = from_form(request.query_params)
         except ProfileError as error:
-            return form(request, str(error))
+            return form(request, error)
         if desk.library is None:
             return waiting(request, desk.state.detail)
+        lang = words_of(request).lang
+
+        def address(cited: Cited) -> str:
+            return quote_url(cited.clause_id, cited.document_id, cited.start, cited.end, lang)
+
         return page(
             request,
             "sheet_result.html",
-            sheet=sheet_of(profile, desk.library),
-            query=_query(profile),
+            sheet=sheet_of(profile, desk.library, lang),
+            query=_query(profile, lang),
             formats=FORMATS,
-            link=_address,
+            link=address,
         )
 
     @routes.get("/sheet/mingbai.{suffix}")
@@ -123,7 +126,7 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
         try:
             profile = from_form(request.query_params)
         except ProfileError as error:
-            return form(request, str(error))
+            return form(request, error)
         if desk.library is None:
             return waiting(request, desk.state.detail)
         client = client_address(request.scope, settings.trusted_proxies)
@@ -133,7 +136,8 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
                 f"Too many downloads. Please try again in {seconds} s.",
             )
             return notice(request, 429, said, {"Retry-After": str(seconds)}, _WAIT)
-        sheet, chosen = sheet_of(profile, desk.library), FORMATS[suffix]
+        sheet = sheet_of(profile, desk.library, words_of(request).lang)
+        chosen = FORMATS[suffix]
         try:
             if suffix == "pdf":
                 with pdf_lock:
@@ -141,8 +145,7 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
             else:
                 body = chosen.make(sheet)
         except SheetFormatError as error:
-            said = Said(str(error), f"This format cannot be made here: {error}")
-            return notice(request, 501, said, title=_NO_FORMAT)
+            return notice(request, 501, error.said, title=_NO_FORMAT)
         name = f"mingbai-{profile.who}-{sheet.made_on:%Y%m%d}.{suffix}"
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',

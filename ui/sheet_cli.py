@@ -10,6 +10,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from corpus.language import Said
+
 
 class Output(StrEnum):
     """In which format."""
@@ -18,6 +20,13 @@ class Output(StrEnum):
     DOCX = "docx"
     PDF = "pdf"
     JSON = "json"
+
+
+class Language(StrEnum):
+    """In which language."""
+
+    ZH = "zh"
+    EN = "en"
 
 
 def _end(message: str, code: int) -> NoReturn:
@@ -35,6 +44,10 @@ def sheet(
         ),
     ],
     output: Annotated[Output, typer.Option("--format", help="输出格式。The format.")] = Output.MD,
+    lang: Annotated[
+        Language,
+        typer.Option(help="清单的语言，条款原话总是中文。The language; clauses stay in Chinese."),
+    ] = Language.ZH,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -54,19 +67,28 @@ def sheet(
     from ui.sheet_render import FORMATS, SheetFormatError
 
     if out is None and output in (Output.DOCX, Output.PDF) and sys.stdout.isatty():
-        _end(f"{output.value} 不是文字，请用 --out 指定要写入的文件。", 2)
+        said = Said(
+            f"{output.value} 不是文字，请用 --out 指定要写入的文件。",
+            f"{output.value} is not text; please name a file with --out.",
+        )
+        _end(said.in_(lang.value), 2)
     try:
         who = read(profile)
     except ProfileError as error:
-        _end(str(error), 2)
+        _end(error.said.in_(lang.value), 2)
     library = corpus_library.load(load_settings())
     for problem in library.problems:
-        print(f"未收录：{problem.source}（{problem.reason}）", file=sys.stderr)
-    made = make(who, corpus_tables.load(library), library, today=date.today())
+        said = Said(
+            f"未收录：{problem.source}（{problem.reason}）",
+            f"Not taken in: {problem.source} ({problem.reason})",
+        )
+        print(said.in_(lang.value), file=sys.stderr)
+    tables = corpus_tables.load(library)
+    made = make(who, tables, library, today=date.today(), lang=lang.value)
     try:
         data = FORMATS[output.value].make(made)
     except SheetFormatError as error:
-        _end(str(error), 1)
+        _end(error.said.in_(lang.value), 1)
     if out is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -74,4 +96,8 @@ def sheet(
     try:
         out.write_bytes(data)
     except OSError as error:
-        _end(f"文件“{out}”无法写入（{error.strerror}）。", 1)
+        said = Said(
+            f"文件“{out}”无法写入（{error.strerror}）。",
+            f"The file “{out}” cannot be written ({error.strerror}).",
+        )
+        _end(said.in_(lang.value), 1)

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from assistant.profile import KINDS, Profile, ProfileError, parse
+from corpus.language import Said
 
 _MAX_BYTES = 65_536
 
@@ -30,21 +31,46 @@ def read(path: Path) -> Profile:
     """
     suffix = path.suffix.lower()
     if suffix not in (".json", ".toml", ".yaml", ".yml"):
-        raise ProfileError(f"文件“{path}”的格式不认识，请用 .json、.toml 或 .yaml。")
+        raise ProfileError(
+            Said(
+                f"文件“{path}”的格式不认识，请用 .json、.toml 或 .yaml。",
+                f"The format of the file “{path}” is not known; please use .json, .toml or .yaml.",
+            )
+        )
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
-        raise ProfileError(f"没有文件“{path}”。") from error
+        raise ProfileError(Said(f"没有文件“{path}”。", f"There is no file “{path}”.")) from error
     except OSError as error:
-        raise ProfileError(f"文件“{path}”无法读取（{error.strerror}）。") from error
+        raise ProfileError(
+            Said(
+                f"文件“{path}”无法读取（{error.strerror}）。",
+                f"The file “{path}” cannot be read ({error.strerror}).",
+            )
+        ) from error
     if len(raw) > _MAX_BYTES:
-        raise ProfileError(f"文件“{path}”太大，一份情况说明不应超过 64 KB。")
+        raise ProfileError(
+            Said(
+                f"文件“{path}”太大，一份情况说明不应超过 64 KB。",
+                f"The file “{path}” is too large: a profile has at most 64 KB.",
+            )
+        )
     try:
         data = _load(raw.decode("utf-8-sig"), suffix)
     except UnicodeDecodeError as error:
-        raise ProfileError(f"文件“{path}”不是 UTF-8 文本，请另存为 UTF-8。") from error
+        raise ProfileError(
+            Said(
+                f"文件“{path}”不是 UTF-8 文本，请另存为 UTF-8。",
+                f"The file “{path}” is not UTF-8 text; please save it as UTF-8.",
+            )
+        ) from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise ProfileError(f"文件“{path}”不是合法的 {suffix[1:].upper()}：{error}") from error
+        raise ProfileError(
+            Said(
+                f"文件“{path}”不是合法的 {suffix[1:].upper()}：{error}",
+                f"The file “{path}” is not valid {suffix[1:].upper()}: {error}",
+            )
+        ) from error
     return parse(data)
 
 

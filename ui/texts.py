@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from assistant.answer import Mode
+from assistant.phrases import VALIDITY
 from corpus.document import Audience, Kind, Validity
+from corpus.language import Lang
 
-Lang = Literal["zh", "en"]
 KINDS: Final = {
     Kind.PLAN: "工作方案",
     Kind.POLICY: "国家政策",
@@ -34,6 +35,7 @@ class Texts:
     library: str
     library_href: str
     sheet: str
+    sheet_href: str
     other_lang: str
     other_href: str
     home: str
@@ -83,6 +85,7 @@ ZH: Final = Texts(
     library="政策文库",
     library_href="/documents",
     sheet="明白纸",
+    sheet_href="/sheet",
     other_lang="English",
     other_href="/en/",
     home="/",
@@ -124,7 +127,7 @@ ZH: Final = Texts(
     exported_title="政策问答记录",
     exported_at="导出时间：",
     asked="问",
-    validities={validity: validity.value for validity in Validity},
+    validities={validity: said.zh for validity, said in VALIDITY.items()},
 )
 
 EN: Final = Texts(
@@ -134,6 +137,7 @@ EN: Final = Texts(
     library="Documents",
     library_href="/documents?lang=en",
     sheet="Plain sheet",
+    sheet_href="/sheet?lang=en",
     other_lang="中文",
     other_href="/",
     home="/en/",
@@ -180,12 +184,7 @@ EN: Final = Texts(
     exported_title="Policy questions and answers",
     exported_at="Exported: ",
     asked="Question",
-    validities={
-        Validity.IN_FORCE: "in force",
-        Validity.AMENDED: "amended",
-        Validity.UNVERIFIED: "validity unverified",
-        Validity.REPEALED: "repealed",
-    },
+    validities={validity: said.en for validity, said in VALIDITY.items()},
 )
 
 

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.templating import Jinja2Templates
 
 from corpus.settings import Settings
-from ui.pages import Words
+from ui.pages import other_language, words_of
 from ui.security import origin_allowed
 
 _HERE = Path(__file__).parent
@@ -54,7 +54,10 @@ EXAMPLES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a site may choose; anything else in a query falls back to the default."""
+    """What a site may choose; anything else in a query falls back to the default.
+
+    On the demo page, `lang` is the language of that page and `widget_lang` that of the widget.
+    """
 
     audience: Literal["enterprise", "school"] = "enterprise"
     lang: Literal["zh-CN", "en"] = "zh-CN"
@@ -65,10 +68,11 @@ class Options:
     def of(cls, request: Request) -> Options:
         """The options in a request's query."""
         query = request.query_params
+        lang = query.get("widget_lang", query.get("lang"))
         color = query.get("color", "")
         return cls(
             audience="school" if query.get("audience") == "school" else "enterprise",
-            lang="en" if query.get("lang") == "en" else "zh-CN",
+            lang="en" if lang == "en" else "zh-CN",
             color=color if _COLOR.fullmatch(color) else DEFAULT_COLOR,
             position="left" if query.get("position") == "left" else "right",
         )
@@ -121,7 +125,7 @@ def router(settings: Settings) -> APIRouter:
 
     def page(request: Request, name: str, *, outside: bool = False) -> HTMLResponse:
         """A page of ours; `outside` lets the allowed sites frame it."""
-        options = Options.of(request)
+        options, say = Options.of(request), words_of(request)
         ancestors = " ".join(("'self'", *(settings.allowed_origins if outside else ())))
         return _TEMPLATES.TemplateResponse(
             request,
@@ -129,8 +133,8 @@ def router(settings: Settings) -> APIRouter:
             {
                 "options": options,
                 "english": options.lang == "en",
-                "say": Words("zh"),
-                "other_lang": "",
+                "say": say,
+                "other_lang": other_language(request, say.lang),
                 "host": address(request, settings.trusted_proxies),
             },
             headers={

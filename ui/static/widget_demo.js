@@ -26,11 +26,11 @@
       const code = document.getElementById(button.dataset.copy);
       try {
         await navigator.clipboard.writeText(code.textContent);
-        status.textContent = '已复制。';
+        status.textContent = status.dataset.copied;
       } catch {
         // No clipboard without https or permission: select, so that one key copies.
         getSelection().selectAllChildren(code);
-        status.textContent = '请按 Ctrl+C（或 ⌘C）复制已选中的代码。';
+        status.textContent = status.dataset.selected;
       }
     });
   }
