@@ -11,6 +11,7 @@ from opencc import OpenCC
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACE = re.compile(r"\s+")
 _HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff，。？！、；：])\s+(?=[\u3400-\u9fff，。？！、；：])")
+_NAMED = re.compile(r"《[^》]*》|\([^)]*\)|（[^）]*）|“[^”]*”")
 _PUNCTUATION = str.maketrans(",?!;:()", "，？！；：（）")
 
 
@@ -36,7 +37,8 @@ def normalise(text: str) -> str:
 
 
 def is_english(text: str) -> bool:
-    """Whether Latin words outweigh Chinese characters."""
+    """Whether Latin words outweigh Chinese characters; names in quotes or brackets do not count."""
+    text = _NAMED.sub("", text)
     latin = len(re.findall(r"[A-Za-z]+", text))
     han = len(re.findall(r"[\u3400-\u9fff]", text))
     return latin >= 2 and latin > han / 2

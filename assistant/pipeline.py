@@ -493,11 +493,17 @@ def _nearest(assistant: Assistant, context: Context, limit: int = 3) -> list[Cla
     return [clause for clause in clauses if clause.role is Role.BODY][:limit]
 
 
+def _asks(
+    clauses: Sequence[Clause], documents: dict[str, Document], english: bool
+) -> tuple[str, ...]:
+    asks = (follow_ups.ask_about(c, documents[c.document_id], english) for c in clauses)
+    return tuple(ask for ask in asks if ask)
+
+
 def _clarify(assistant: Assistant, context: Context) -> None:
     context.end(Status.CLARIFY, phrases.CLARIFY)
     documents = assistant.library.by_id
-    asks = [follow_ups.ask_about(c, documents[c.document_id]) for c in _nearest(assistant, context)]
-    context.follow_ups = tuple(ask for ask in asks if ask)
+    context.follow_ups = _asks(_nearest(assistant, context), documents, context.english)
     context.message += "\n" + "\n".join(f"- {ask}" for ask in context.follow_ups)
 
 
@@ -554,11 +560,11 @@ def finish(assistant: Assistant, context: Context) -> None:
                 for c in context.citations
                 for link in assistant.links.behind(c.clause_id)
             ],
+            english=context.english,
         )
     elif context.status is Status.NOT_FOUND and context.hits:
         nearest = _nearest(assistant, context)
-        asks = [follow_ups.ask_about(c, documents[c.document_id]) for c in nearest]
-        context.follow_ups = tuple(ask for ask in asks if ask)
+        context.follow_ups = _asks(nearest, documents, context.english)
         names = [c.title or c.label for c in nearest]
         if context.question and context.question.absent:
             absent = "、".join(f"《{name}》" for name in context.question.absent)

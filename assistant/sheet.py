@@ -27,8 +27,8 @@ NOTE: Final = Said(
     "本表供自治州内的企业和学校对照使用，依据已收录的文件逐条摘出，不是办理承诺；"
     "内容以官方发布的文件原文为准。",
     "This sheet is for enterprises and schools of the prefecture. It is drawn from the documents "
-    "on file, clause by clause, and promises nothing; the official documents prevail. What they "
-    "say is quoted in Chinese.",
+    "on file, clause by clause, and promises nothing; the official documents prevail. Items "
+    "and quoted clauses are in Chinese.",
 )
 TITLES: Final = {
     "enterprise": Said(
@@ -173,7 +173,7 @@ _PARTS: Final = (
         Said("适用的激励", "Incentives that apply"),
         Said(
             "按您说明的情况，下列激励把您包括在内。",
-            "By what you told, these incentives include you.",
+            "By your answers, these incentives include you.",
         ),
     ),
     (
@@ -191,7 +191,7 @@ _PARTS: Final = (
         Said("要做到的", "What you must do"),
         Said(
             "按您说明的情况，下列要求您都要做到。",
-            "By what you told, you must meet all of these requirements.",
+            "By your answers, you must meet all of these requirements.",
         ),
     ),
     (

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
-from corpus.language import Lang, Said
+from corpus.language import Said
 from ui.refusals import preferred
 from ui.words import Words
 
@@ -28,14 +28,6 @@ def words_of(request: Request) -> Words:
     return Words("en" if request.query_params.get("lang") == "en" else "zh")
 
 
-def other_language(request: Request, lang: Lang) -> str:
-    """The address of the page in the language that it is not in."""
-    other = request.url.remove_query_params("lang")
-    if lang == "zh":
-        other = other.include_query_params(lang="en")
-    return f"{other.path}?{other.query}".rstrip("?")
-
-
 def page(
     request: Request,
     name: str,
@@ -47,7 +39,10 @@ def page(
 ) -> HTMLResponse:
     """A page of the library or a notice: no script, no other host."""
     say = words or words_of(request)
-    values |= {"say": say, "other_lang": other_language(request, say.lang)}
+    other = request.url.remove_query_params("lang")
+    if say.lang == "zh":
+        other = other.include_query_params(lang="en")
+    values |= {"say": say, "other_lang": f"{other.path}?{other.query}".rstrip("?")}
     sent = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", **(headers or {})}
     return _TEMPLATES.TemplateResponse(request, name, values, status_code=status, headers=sent)
 

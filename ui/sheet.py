@@ -22,7 +22,7 @@ from corpus.settings import Settings
 from corpus.tables import Tables
 from ui.desk import Desk
 from ui.links import quote_url
-from ui.pages import notice, other_language, waiting, words_of
+from ui.pages import notice, waiting, words_of
 from ui.security import Limiter, client_address
 from ui.sheet_profile import from_form
 from ui.sheet_render import FORMATS, SheetFormatError, environment
@@ -42,6 +42,16 @@ def _query(profile: Profile, lang: Lang) -> str:
     known = {fact.name: answer for fact in profile.facts if (answer := profile.answer(fact))}
     spoken = {"lang": lang} if lang == "en" else {}
     return urlencode({"who": profile.who, **known, **spoken})
+
+
+def _switched(request: Request, lang: Lang) -> str:
+    """The page in its other language, with the facts that its address gives."""
+    query = request.query_params
+    who = query.get("who", "")
+    names = ["who", *(fact.name for fact in KINDS[who].facts)] if who in KINDS else []
+    given = {name: query[name] for name in names if name in query}
+    other = {} if lang == "en" else {"lang": "en"}
+    return f"{request.url.path}?{urlencode(given | other)}".rstrip("?")
 
 
 @dataclass
@@ -70,7 +80,7 @@ def router(settings: Settings, desk: Desk, limiter: Limiter) -> APIRouter:
     def page(request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
         say = words_of(request)
-        values |= {"say": say, "other_lang": other_language(request, say.lang)}
+        values |= {"say": say, "other_lang": _switched(request, say.lang)}
         return templates.TemplateResponse(
             request, name, values, status_code=status, headers=headers
         )

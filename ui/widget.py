@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.templating import Jinja2Templates
 
 from corpus.settings import Settings
-from ui.pages import other_language, words_of
+from ui.pages import words_of
 from ui.security import origin_allowed
 
 _HERE = Path(__file__).parent
@@ -82,6 +82,13 @@ class Options:
         """The options of the frame page as a query string."""
         return urlencode({"audience": self.audience, "lang": self.lang, "color": self.color})
 
+    def switched(self, request: Request) -> str:
+        """All options as the query string of the demo page in its other language."""
+        named = {"widget_lang": self.lang} if request.query_params.get("widget_lang") else {}
+        lang = {} if words_of(request).lang == "en" else {"lang": "en"}
+        options = {"audience": self.audience, "color": self.color, "position": self.position}
+        return urlencode(options | named | lang)
+
     @property
     def preview(self) -> str:
         """All options as a query string."""
@@ -134,7 +141,7 @@ def router(settings: Settings) -> APIRouter:
                 "options": options,
                 "english": options.lang == "en",
                 "say": say,
-                "other_lang": other_language(request, say.lang),
+                "other_lang": f"{request.url.path}?{options.switched(request)}",
                 "host": address(request, settings.trusted_proxies),
             },
             headers={

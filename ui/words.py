@@ -75,7 +75,7 @@ ENGLISH: Final = {
         "Answer a few questions and get a list: the incentives that apply and the requirements to "
         "meet, each with its amount, conditions, responsible body and the words of the clause. "
         "What you do not know may stay open: the list says “not enough information” and guesses "
-        "nothing. What the documents say is quoted in Chinese."
+        "nothing. Items and quoted clauses are in Chinese."
     ),
     "身份": "Who you are",
     "我代表{}": "I represent {}",
@@ -87,8 +87,8 @@ ENGLISH: Final = {
     "本页内容": "On this page",
     "您的情况": "Your situation",
     "信息不足：有 {} 项情况没有说明，相关条目只能列为“可能适用”。": (
-        "Not enough information: {} of the questions are open, so what depends on them can only "
-        "be listed as “may apply”."
+        "Not enough information (questions left open: {}): what depends on them can only be "
+        "listed as “may apply”."
     ),
     "一览：{}": "At a glance: {}",
     "{}（{} 项）": "{} ({})",

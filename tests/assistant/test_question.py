@@ -77,3 +77,7 @@ def test_normalise_makes_script_width_and_space_uniform() -> None:
     assert normalise("１２％") == "12%"
     assert is_english("How long must teachers practise?")
     assert not is_english("X学校是什么")
+    # The name of a document or an item may be in the other language.
+    assert is_english("What does Article 2 of 《征收教育费附加的暂行规定》 say?")
+    assert is_english("What does item 1 of the plan (同步规划产教融合与经济社会发展) say?")
+    assert not is_english("企业（human resources department）怎么办")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,20 @@ def test_writes_files_and_standard_output(tmp_path: Path) -> None:
     shown = run("--profile", profile).stdout.decode()
     assert shown.startswith("# 产教融合政策明白纸（企业）\n")
     assert "单位：甲公司" in shown
+
+
+def test_speaks_english_when_told_to(tmp_path: Path) -> None:
+    profile = tmp_path / "p.json"
+    profile.write_text('{"who": "enterprise", "name": "A Ltd", "size": "small"}')
+    shown = run("--profile", profile, "--lang", "en").stdout.decode()
+    assert shown.startswith("# Plain sheet")
+    assert "For: A Ltd" in shown and "- Size: Small" in shown
+    profile.write_text('{"who": "enterprise", "size": "tiny", "colour": "red"}')
+    refused = run("--profile", profile, "--lang", "en")
+    assert refused.returncode == 2
+    said = refused.stderr.decode()
+    assert "small (Small)" in said and "There is no fact “colour”" in said
+    assert not re.search("[\u4e00-\u9fff]", said)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import unicodedata
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -115,7 +117,16 @@ def test_by_keyboard_alone(page: Page, host: str) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 375])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/sheet", RESULT, "/sheet/result?who=enterprise&size=x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sheet",
+        RESULT,
+        "/sheet/result?who=enterprise&size=x",
+        "/sheet?lang=en",
+        f"{RESULT}&lang=en",
+    ],
+)
 def test_accessible(browser: Browser, host: str, width: int, scheme: Any, path: str) -> None:
     page = browser.new_page(viewport={"width": width, "height": 720}, color_scheme=scheme)
     problems: list[str] = []
@@ -125,6 +136,56 @@ def test_accessible(browser: Browser, host: str, width: int, scheme: Any, path: 
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert problems == []
     page.close()
+
+
+@pytest.mark.browser
+def test_in_english_from_questions_to_a_clause(browser: Browser, host: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{host}/sheet")
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("group", name="Size").get_by_label("Small").check()
+    interns = page.get_by_role("group", name="Takes student interns")
+    interns.get_by_label("Yes").check()
+    page.get_by_role("button", name="Make the plain sheet").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Plain sheet")
+    expect(page.get_by_text("Not enough information (questions left open: 5)")).to_be_visible()
+    item = page.get_by_role("article", name="实习报酬的底线")
+    expect(item.get_by_text("Takes student interns: Yes")).to_be_visible()
+    item.get_by_role("link").first.click()
+    expect(page.locator("mark").first).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.go_back()
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_role("heading", name="产教融合政策明白纸（企业）")).to_be_visible()
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("link", name="Change the answers").click()
+    expect(page.get_by_role("group", name="Size").get_by_label("Small")).to_be_checked()
+    page.get_by_role("link", name="I represent a school").click()
+    expect(page.get_by_role("group", name="Level")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sheet",
+        "/sheet?who=school",
+        RESULT,
+        "/sheet/result?who=school&kind=vocational",
+        "/sheet/result?who=enterprise",
+        "/sheet/result?who=enterprise&size=tiny",
+        "/sheet/result?who=none",
+    ],
+)
+def test_in_english_only_what_the_documents_say_is_in_chinese(host: str, path: str) -> None:
+    page = httpx.get(host + path, params={**httpx.URL(path).params, "lang": "en"}).text
+    assert '<html lang="en">' in page
+    own = re.sub(r'<(\w+)[^>]* lang="zh-CN">.*?</\1>', "", page, flags=re.S)
+    said = html.unescape(re.sub(r"<[^>]+>", "", own))
+    assert re.findall("[\u4e00-\u9fff]+", said) == ["明白"]  # the brand
+    labels = re.findall(r'(?:aria-label|title|alt)="([^"]*)"', page)
+    assert not re.search("[\u4e00-\u9fff]", "".join(labels))
 
 
 @pytest.mark.browser
@@ -175,6 +236,14 @@ def test_a_bad_address_leads_back_to_the_form(host: str, query: str) -> None:
         assert answer.status_code == 400
         assert 'role="alert"' in answer.text and "生成明白纸" in answer.text
         assert "<script>alert" not in answer.text
+
+
+def test_files_come_in_the_language_of_the_page(host: str) -> None:
+    query = "who=school&kind=vocational&lang=en"
+    assert f"/sheet/mingbai.md?{query}" in html.unescape(
+        httpx.get(f"{host}/sheet/result?{query}").text
+    )
+    assert httpx.get(f"{host}/sheet/mingbai.md?{query}").text.startswith("# Plain sheet")
 
 
 def test_foreign_parameters_are_left_out(host: str) -> None:

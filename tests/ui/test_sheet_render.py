@@ -28,6 +28,7 @@ from corpus import tables as corpus_tables
 from corpus.settings import Settings
 from ui import sheet_render
 from ui.sheet_render import FORMATS, SheetFormatError, attribution, details, escape_markdown
+from ui.words import Words
 
 TRICKY = (
     "罚款5~10万元，或者10~20万元<img src=x> $$x$$ **《法》**规定 `a|b` &amp; [1](x) 2024. 完 #1 ^2"
@@ -97,14 +98,23 @@ def real() -> Sheet:
     return sheet(profile, corpus_tables.load(library), library, today=date(2024, 6, 1))
 
 
+@pytest.fixture(scope="module")
+def english() -> Sheet:
+    library = corpus_library.load(Settings())
+    profile = parse({"who": "school", "kind": "vocational", "level": "secondary"})
+    tables = corpus_tables.load(library)
+    return sheet(profile, tables, library, today=date(2024, 6, 1), lang="en")
+
+
 def expected(of: Sheet) -> list[str]:
     """Every piece of text that a reader of any format must find."""
+    say = Words(of.lang)
     out = [of.title, *of.documents, *of.left_out, of.name]
     for section in of.sections:
         out.append(section.title)
         for item in section.items:
-            out += [item.title, item.text, *(text for _, text in details(item))]
-            out += [piece for c in item.cited for piece in (c.quote, attribution(c))]
+            out += [item.title, item.text, *(text for _, text in details(item, say))]
+            out += [piece for c in item.cited for piece in (c.quote, attribution(c, say))]
     return out
 
 
@@ -126,7 +136,7 @@ def test_markdown_shows_any_text_exactly(text: str) -> None:
         assert plain(f"| {escape_markdown(words)} |\n|---|\n").strip() == words
 
 
-@pytest.mark.parametrize("name", ["awkward", "real"])
+@pytest.mark.parametrize("name", ["awkward", "real", "english"])
 def test_markdown_has_everything(name: str, request: pytest.FixtureRequest) -> None:
     of: Sheet = request.getfixturevalue(name)
     shown = "".join(plain(FORMATS["md"].make(of).decode()).split())
@@ -134,7 +144,7 @@ def test_markdown_has_everything(name: str, request: pytest.FixtureRequest) -> N
         assert "".join(piece.split()) in shown
 
 
-@pytest.mark.parametrize("name", ["awkward", "real"])
+@pytest.mark.parametrize("name", ["awkward", "real", "english"])
 def test_docx_has_everything(name: str, request: pytest.FixtureRequest) -> None:
     of: Sheet = request.getfixturevalue(name)
     document = docx.Document(io.BytesIO(FORMATS["docx"].make(of)))
@@ -162,8 +172,8 @@ def test_docx_is_a4_with_headings_and_chinese_fonts(real: Sheet) -> None:
     assert "PAGE" in page.footer._element.xml
 
 
-def test_pdf_has_everything_on_a4(awkward: Sheet, real: Sheet) -> None:
-    for of in (awkward, real):
+def test_pdf_has_everything_on_a4(awkward: Sheet, real: Sheet, english: Sheet) -> None:
+    for of in (awkward, real, english):
         reader = PdfReader(io.BytesIO(FORMATS["pdf"].make(of)))
         width, height = reader.pages[0].mediabox[2:]
         assert (round(width / 72 * 25.4), round(height / 72 * 25.4)) == (210, 297)
@@ -235,3 +245,57 @@ def test_what_the_source_leaves_open_is_listed(real: Sheet) -> None:
             assert ("责任单位" in silent) is (not item.body)
             assert ("条件" in silent) is (not item.condition)
             assert ("信息不足" in rows) is (item.fit is Fit.MAY_APPLY)
+
+
+def own_words(shown: str, of: Sheet) -> str:
+    """What is left of a text without what the documents and the tables say."""
+    quoted = [cited.quote for s in of.sections for item in s.items for cited in item.cited]
+    pieces = [*quoted, *of.documents]
+    for section in of.sections:
+        for item in section.items:
+            pieces += [item.title, item.who, item.text, item.figure, item.condition, item.how]
+            pieces += [item.body, *item.because, *item.cautions]
+            pieces += [attribution(cited, Words(of.lang)) for cited in item.cited]
+    for piece in sorted({piece for piece in pieces if piece}, key=len, reverse=True):
+        shown = shown.replace(piece, "")
+    return shown
+
+
+def test_in_english_the_frame_is_english(english: Sheet, real: Sheet) -> None:
+    document = docx.Document(io.BytesIO(FORMATS["docx"].make(english)))
+    tables = [cell.text for t in document.tables for row in t.rows for cell in row.cells]
+    written = "\n".join([*(p.text for p in document.paragraphs), *tables])
+    assert not re.search("[\u4e00-\u9fff]", own_words(written, english))
+    assert document.core_properties.language == "en-US"
+    # The same rows, as sure as in Chinese, with the same Chinese words.
+    for here, there in zip(english.sections, real.sections, strict=True):
+        assert (here.id, here.fit) == (there.id, there.fit)
+        for item, same in zip(here.items, there.items, strict=True):
+            assert (item.id, item.fit, item.text, item.figure, item.cited) == (
+                same.id,
+                same.fit,
+                same.text,
+                same.figure,
+                same.cited,
+            )
+            assert bool(item.because) is bool(same.because)
+            assert len(item.missing) == len(same.missing)
+
+
+def test_json_says_the_status_in_its_language(english: Sheet, real: Sheet) -> None:
+    for of, words in ((english, {"applies", "may apply"}), (real, {"适用", "可能适用"})):
+        data = json.loads(FORMATS["json"].make(of))
+        assert data["lang"] == of.lang
+        assert {section["status"] for section in data["sections"]} == words
+        first = data["sections"][0]
+        assert first["groups"][0]["items"][0]["status"] == first["status"]
+        assert first["fit"] == "适用"
+
+
+def test_attribution_in_english() -> None:
+    shown = attribution(cited(verbatim=False, verified=False, page=3), Words("en"))
+    assert shown == (
+        "《甲法》 (某发〔2020〕1号) 第一条, p. 3"
+        " (in force, digest, not the official wording, unverified)"
+    )
+    assert attribution(cited(number=""), Words("en")) == "《甲法》 第一条 (in force)"

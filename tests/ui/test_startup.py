@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from corpus.language import Said
 from corpus.settings import Settings
-from ui.desk import Desk, NotReady, OpeningFailed, Stage
+from index.build import IndexDamaged, open_index
+from ui.desk import Desk, NotReady, OpeningFailed, Stage, open_assistant
 from ui.server import create_app
 
 
@@ -78,18 +82,51 @@ def test_alive_at_once_ready_later() -> None:
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        (OpeningFailed("模型无法加载。"), "模型无法加载。"),
-        (ValueError("secret path"), "ValueError"),
+        (OpeningFailed(Said("模型无法加载。", "No model.")), ("模型无法加载。", "No model.")),
+        (ValueError("secret path"), ("ValueError", "ValueError")),
     ],
 )
-def test_a_failed_start_is_told(failure: Exception, words: str) -> None:
+def test_a_failed_start_is_told(failure: Exception, words: tuple[str, str]) -> None:
     opener = Slow(failure)
     opener.go.set()
     desk = Desk(Settings(), opener=opener)  # type: ignore[arg-type]
     _finish(desk)
     assert desk.state.stage is Stage.FAILED
-    assert words in desk.state.detail.zh
-    assert words in desk.state.detail.en
+    assert words[0] in desk.state.detail.zh
+    assert words[1] in desk.state.detail.en
+    assert not re.search("[\u4e00-\u9fff]", desk.state.detail.en)
     assert "secret" not in desk.state.detail.zh + desk.state.detail.en
     with pytest.raises(NotReady):
         _ = desk.assistant
+
+
+def test_why_the_index_cannot_be_used_is_said_in_both_languages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(index_dir=tmp_path)
+    with pytest.raises(IndexDamaged) as none:
+        open_index(settings)
+    generation = tmp_path / "generations" / "g"
+    generation.mkdir(parents=True)
+    (tmp_path / "CURRENT").write_text("g")
+    with pytest.raises(IndexDamaged) as damaged:
+        open_index(settings)
+    for caught in (none, damaged):
+        # As it is told when even a rebuilt index cannot be opened.
+        monkeypatch.setattr("index.build.refresh", Failing(caught.value))
+        with pytest.raises(OpeningFailed) as told:
+            open_assistant(settings)
+        assert told.value.said.zh.startswith(caught.value.said.zh)
+        assert told.value.said.en.startswith(caught.value.said.en)
+        assert "mingbai index --force" in told.value.said.en
+        assert not re.search("[\u4e00-\u9fff]", told.value.said.en)
+
+
+class Failing:
+    """A step that fails as told."""
+
+    def __init__(self, failure: Exception) -> None:
+        self.failure = failure
+
+    def __call__(self, *args: object, **kwargs: object) -> None:
+        raise self.failure

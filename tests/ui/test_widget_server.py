@@ -108,10 +108,35 @@ def test_demo_renders_the_snippet_without_script(client: TestClient) -> None:
     ]
 
 
+@pytest.mark.parametrize("page", ["/widget/demo", "/widget/preview"])
+@pytest.mark.parametrize("position", ["left", "right"])
+def test_pages_speak_the_language_asked_for(client: TestClient, page: str, position: str) -> None:
+    text = client.get(f"{page}?lang=en&position={position}").text
+    assert '<html lang="en">' in text
+    own = re.sub(r'<(\w+)[^>]* lang="zh-CN">.*?</\1>', "", text, flags=re.S)
+    own = re.sub(r"<[^>]+>", "", own.replace("明白 Mingbai", ""))
+    assert not re.search("[\u4e00-\u9fff]", html.unescape(own))
+    labels = re.findall(r'(?:aria-label|data-copied|data-selected|title)="([^"]*)"', text)
+    assert not re.search("[\u4e00-\u9fff]", "".join(labels))
+    assert '<html lang="zh-CN">' in client.get(page).text
+
+
+def test_the_page_and_the_widget_may_speak_different_languages(client: TestClient) -> None:
+    text = client.get("/widget/demo?lang=en&widget_lang=zh-CN").text
+    assert '<html lang="en">' in text and "&lt;script" in text
+    assert 'data-lang="zh-CN"' in html.unescape(text)
+    assert 'name="lang" value="en"' in text
+    text = client.get("/widget/demo?widget_lang=en").text
+    assert '<html lang="zh-CN">' in text and 'data-lang="en"' in html.unescape(text)
+    assert 'position=right&amp;widget_lang=en&amp;lang=en" lang="en">English' in text
+
+
 @given(st.text(max_size=80))
 def test_no_option_can_break_out_of_the_snippet(client: TestClient, text: str) -> None:
-    query = dict.fromkeys(("audience", "lang", "color", "position"), f'"><script>{text}')
-    plain = client.get("/widget/demo").text
+    query = dict.fromkeys(
+        ("audience", "lang", "widget_lang", "color", "position"), f'"><script>{text}'
+    )
+    plain = client.get("/widget/demo", params={"widget_lang": "zh-CN"}).text
     assert client.get("/widget/demo", params=query).text == plain
 
 
