@@ -667,9 +667,10 @@ def test_snippet_builder(page: Page, service: Service, site: Site) -> None:
     expect(page.get_by_text("依据条款")).to_be_visible()
 
 
-def test_snippet_builder_on_a_phone(browser: Browser, service: Service) -> None:
+@pytest.mark.parametrize("query", ["", "?lang=en"])
+def test_snippet_builder_on_a_phone(browser: Browser, service: Service, query: str) -> None:
     page = browser.new_page(viewport={"width": 375, "height": 667})
-    page.goto(f"{service.url}/widget/demo")
+    page.goto(f"{service.url}/widget/demo{query}")
     assert page.evaluate("document.documentElement.scrollWidth") == 375
     assert serious(page) == []
     page.close()
