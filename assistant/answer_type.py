@@ -25,6 +25,20 @@ _WORDS = {
     Asked.PERSON: re.compile(r"主任|局长|州长|校长|院长"),
     Asked.LINK: re.compile(r"https?://|www\.|@"),
 }
+# What follows from a breach, asked for and stated.
+_SANCTION_ASKED = re.compile(
+    r"后果|处罚|处分|罚|追究|责任是|法律责任|违法|违规|犯法|怎么处理|咋处理|会怎[么样]|会咋|"
+    r"\b(?:penalt|punish|fine[sd]?\b|sanction|consequence|liab)",
+    re.I,
+)
+_SANCTION = re.compile(
+    r"责令|罚款|处分|吊销|没收|追究|赔偿|警告|处罚|撤销|取消|收取其应当|行政责任|刑事责任|违约金|补偿"
+)
+_DEFINES = re.compile(r"是指|所称|指的是|包括|是以|就是")
+_CONDITION_ASKED = re.compile(
+    r"条件|资格|门槛|要求|够格|什么样的|满足|具备|qualif|condition|eligib", re.I
+)
+_CONDITION = re.compile(r"条件|资格|应当具备|符合|具有|应当是|不得少于|不少于|不低于|以上")
 _BODY = re.compile(
     r"部门|政府|机关|单位|委员会|学校|企业|院校|机构|组织|协会|行业|银行|国务院|各级|各县|高校|举办者|法院|"
     r"工会|团体|成员|社会|个人|教师|学生|发改|教育|人社|财政"
@@ -71,3 +85,27 @@ def unit_match(question: Question, text: str) -> float:
     """1 where a figure of `text` is counted in a unit that the question names, else 0."""
     wanted = question.units | {figure.unit for figure in question.figures}
     return float(bool(wanted) and any(figure.unit in wanted for figure in figures(text)))
+
+
+def sanction_match(question: Question, text: str) -> float:
+    """1 where a breach's consequence is asked and stated, -1 where stated and not asked, else 0."""
+    if not _SANCTION.search(text):
+        return 0.0
+    return 1.0 if _SANCTION_ASKED.search(question.text) else -1.0
+
+
+def form_match(question: Question, text: str) -> float:
+    """1 where a definition or a condition is asked for and the text has the words of one."""
+    if question.kind is QuestionKind.DEFINITION:
+        return float(bool(_DEFINES.search(text)))
+    if _CONDITION_ASKED.search(question.text):
+        return float(bool(_CONDITION.search(text)))
+    return 0.0
+
+
+def figure_match(question: Question, text: str) -> float:
+    """Share of the figures of the question that stand in the text, 0-1; 0 where it has none."""
+    wanted = {(figure.value, figure.unit) for figure in question.figures}
+    if not wanted:
+        return 0.0
+    return len(wanted & {(f.value, f.unit) for f in figures(text)}) / len(wanted)

@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant import answer_type, phrases
+from assistant import answer_type, inclusion, phrases
 from assistant.evidence import Evidence, Terms, wants_many
 from assistant.extract import LONG, shortest_window, trim
 from assistant.figures import FigureKind, figures
 from assistant.polarity import verdict
-from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, is_compound
+from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
 from corpus.document import Clause, Document, Span, Validity
 from corpus.links import Links
 from index.passages import body_sentences
@@ -26,20 +26,11 @@ LONG_PLAIN = 140
 # A list is quoted whole up to this many characters.
 LONGEST_LIST = 600
 MAX_CLAIMS = 5
-MAX_CLAIMS_ONE = 3
-# Scores are log-odds: evidence this far below the best is left out.
-NEAR = 3.0
-NEAR_OTHER_CLAUSE = 2.0
-# Another clause that speaks of all that the best sentence speaks of.
-NEAR_OTHER_FULL = 3.5
-NEAR_ONE = 2.5
-NEAR_ONE_NEW = 3.5
+# Scores are log-odds: evidence so far below the best gives way to what has more standing.
 NEAR_WITHHELD = 1.2
 NEAR_VERIFIED = 3.0
 NEAR_NAMED = 4.0
-NEAR_OFFICIAL = 2.0
-NEAR_COMPOUND = 5.0
-CLAUSES_COMPOUND = 3
+NEAR_OFFICIAL = 0.7
 # A verdict (可以, 不可以) needs a quote that speaks of what is asked.
 VERDICT_COVERAGE = 0.45
 SUFFICIENT_COVERAGE = 0.999
@@ -117,6 +108,13 @@ def whole_list(clause: Clause, stem: Span) -> Span:
     return Span(stem.start, end)
 
 
+def ordered(
+    question: Question, ranked: Sequence[Evidence], documents: Mapping[str, Document]
+) -> list[Evidence]:
+    """The evidence, best first, with what has more standing before what scores alike."""
+    return _verified_first(_named_first(question, _official_first(ranked, documents)))
+
+
 def select(
     question: Question,
     terms: Terms,
@@ -126,47 +124,19 @@ def select(
     """The evidence to state, best first and then in the order of the text."""
     if not ranked:
         return []
-    ranked = _verified_first(_named_first(question, _official_first(ranked, documents)))
-    best = ranked[0]
-    chosen = [best]
-    many = wants_many(question)
-    covered = terms.covered(best.text)
-    for other in ranked[1:]:
-        if len(chosen) >= (MAX_CLAIMS if many else MAX_CLAIMS_ONE):
+    ranked = ordered(question, ranked, documents)
+    chosen = [ranked[0]]
+    enough = inclusion.threshold(question)
+    for other in ranked[1 : inclusion.DEPTH]:
+        if len(chosen) >= MAX_CLAIMS:
             break
-        gap = best.score - other.score
-        same = other.clause.id == best.clause.id
-        adds = terms.covered(other.text) - covered
-        elsewhere = (
-            NEAR_OTHER_FULL if not covered - terms.covered(other.text) else NEAR_OTHER_CLAUSE
-        )
-        if many and gap <= (NEAR if same else elsewhere):
+        if inclusion.probability(question, terms, chosen, other) >= enough:
             chosen.append(other)
-        elif not many and gap <= (NEAR_ONE_NEW if adds else NEAR_ONE):
-            chosen.append(other)
-        else:
-            continue
-        covered |= adds
-    if is_compound(question):
-        chosen += _each_clause(ranked, chosen)
     chosen = _withheld_first(question, chosen, ranked)
     best, rest = chosen[0], chosen[1:]
     order = {clause_id: n for n, clause_id in enumerate(dict.fromkeys(e.clause.id for e in chosen))}
     rest.sort(key=lambda e: (order[e.clause.id], e.span.start))
     return [best, *rest]
-
-
-def _each_clause(ranked: Sequence[Evidence], chosen: Sequence[Evidence]) -> list[Evidence]:
-    """The best sentence of each further clause, for a question of several parts."""
-    seen = {e.clause.id for e in chosen}
-    found: list[Evidence] = []
-    for e in ranked:
-        if len(seen) >= CLAUSES_COMPOUND or ranked[0].score - e.score > NEAR_COMPOUND:
-            break
-        if e.clause.id not in seen:
-            seen.add(e.clause.id)
-            found.append(e)
-    return found
 
 
 def _named_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:

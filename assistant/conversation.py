@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from assistant.answer import Turn
+from corpus.document import Clause
 from corpus.numerals import CHINESE_NUMERAL, to_int
 
 _ELLIPTIC_START = re.compile(
@@ -45,6 +46,8 @@ _AUDIENCES = (
 _LABEL = re.compile(rf"[（(]?(?P<n>\d+|[{CHINESE_NUMERAL}]+)[）)、.．]")
 _TOPIC_WORDS = 3
 _SHORT = 5
+# So many characters at the end of a quoted sentence tell its clause.
+_TAIL = 16
 _MARK = re.compile(r"\[\d+\]")
 
 
@@ -56,6 +59,14 @@ def statements(answer: str) -> list[str]:
         for line in lines
         if _MARK.search(line) and not line.startswith("注")
     ]
+
+
+def recalled(answer: str, clauses: Mapping[str, Clause]) -> frozenset[str]:
+    """Ids of the clauses that an earlier answer quotes, found by the words that it quotes."""
+    tails = [said.rstrip("。.！!？?")[-_TAIL:] for said in statements(answer)]
+    return frozenset(
+        name for name, clause in clauses.items() if any(t in clause.text for t in tails if t)
+    )
 
 
 def _swap_subject(previous: str, subject: str) -> str | None:

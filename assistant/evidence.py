@@ -38,6 +38,9 @@ FEATURES = (
     "type_fit",
     "type_fit_asked",
     "unit_match",
+    "figure_match",
+    "sanction_match",
+    "form_match",
     "named_document",
     "audience",
     "length",
@@ -47,6 +50,7 @@ FEATURES = (
     "digest",
     "unverified",
     "clause_score",
+    "english_similarity_gap",
 )
 CLAUSES_READ = 8
 
@@ -207,6 +211,9 @@ def _sentence_features(
         fit,
         fit if question.asked else 0.0,
         answer_type.unit_match(question, sentence),
+        answer_type.figure_match(question, sentence),
+        answer_type.sanction_match(question, sentence),
+        answer_type.form_match(question, sentence),
         float(document.id in question.documents) if question.documents else 0.0,
         float(bool(audience) and audience in {a.value for a in clause.audience}),
         math.log(len(sentence)) - 4,
@@ -216,6 +223,7 @@ def _sentence_features(
         float(not document.verbatim),
         float(not clause.verified),
         hit_score / 4,
+        (similarity - best_similarity) * 20 if question.english else 0.0,
     )
 
 

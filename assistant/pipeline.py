@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
 
@@ -31,7 +31,7 @@ from assistant import (
 from assistant import verify as verification
 from assistant.answer import Answer, Citation, Claim, Mode, Retrieved, Status, Turn
 from assistant.compose import Draft
-from assistant.conversation import may_continue, standalone, with_topic
+from assistant.conversation import may_continue, recalled, standalone, with_topic
 from assistant.evidence import Evidence, Terms
 from assistant.faithfulness import Check, SentenceCheck
 from assistant.naming import named_documents
@@ -54,6 +54,8 @@ KEPT = 10
 PART_THRESHOLD = 0.3
 # Chinese words searched for one English word.
 KEYWORDS_EACH = 4
+# How much likelier (in log-odds) a follow-up means the clause, the document quoted before.
+SAME_CLAUSE, SAME_DOCUMENT = 0.7, 1.0
 # So many turns back a follow-up may reach.
 _TURNS = 3
 AUDIENCES = ("enterprise", "school")
@@ -67,9 +69,12 @@ class Context:
     audience: str | None
     history: tuple[Turn, ...]
     on_topic: bool = False
+    recalled: frozenset[str] = frozenset()
     text: str = ""
+    own_text: str = ""
     question: Question | None = None
     terms: Terms | None = None
+    own_terms: Terms | None = None
     hits: tuple[Hit, ...] = ()
     candidates: tuple[Hit, ...] = ()
     background: tuple[float, ...] = ()
@@ -311,10 +316,13 @@ def resolve(assistant: Assistant, context: Context) -> None:
     for number in range(1, len(turns)):
         question = standalone(turns[number].question, turns[:number], content_words)
         turns[number] = Turn(question, turns[number].answer)
+    context.own_text = context.text
     if context.on_topic:
         context.text = with_topic(context.text, turns, content_words)
     else:
         context.text = standalone(context.text, turns, content_words)
+    if turns and not context.text.startswith(context.own_text):
+        context.recalled = recalled(turns[-1].answer, assistant.library.clauses)
     if not is_english(context.text):
         context.text = assistant.speller.correct(context.text)
 
@@ -331,6 +339,11 @@ def read(assistant: Assistant, context: Context) -> None:
         context.terms = evidence.english_terms(near, keywords)
     else:
         context.terms = evidence.terms_of(context.asked, keywords, assistant.index.lexicon)
+        if context.recalled:
+            # Whether a follow-up is answered is judged by what it adds to the topic.
+            added = replace(context.asked, text=context.own_text)
+            own = evidence.terms_of(added, keywords, assistant.index.lexicon)
+            context.own_terms = own if own.words else None
 
 
 def look_up(assistant: Assistant, context: Context) -> None:
@@ -388,10 +401,27 @@ def reorder(assistant: Assistant, context: Context) -> None:
         library.by_id,
         assistant.links.targets,
     )
+    if context.recalled:
+        ordered = _continuing(assistant, context, ordered)
     by_id = {hit.clause_id: hit for hit in ordered}
     named = [by_id.get(hit.clause_id, hit) for hit in context.hits]
     names = {hit.clause_id for hit in named}
     context.hits = (*named, *(hit for hit in ordered if hit.clause_id not in names))[:KEPT]
+
+
+def _continuing(assistant: Assistant, context: Context, ordered: Sequence[Hit]) -> list[Hit]:
+    """The hits of a follow-up: what was quoted before, and its document, are likelier meant."""
+    before = {assistant.library.clauses[name].document_id for name in context.recalled}
+    raised = (
+        replace(
+            hit,
+            score=hit.score
+            + SAME_CLAUSE * (hit.clause_id in context.recalled)
+            + SAME_DOCUMENT * (_document(assistant, hit) in before),
+        )
+        for hit in ordered
+    )
+    return sorted(raised, key=lambda hit: -hit.score)
 
 
 def select(assistant: Assistant, context: Context) -> None:
@@ -476,7 +506,7 @@ def _judged(assistant: Assistant, context: Context) -> answerability.Judgement:
     assert context.terms is not None
     values = answerability.features(
         context.asked,
-        context.terms,
+        context.own_terms or context.terms,
         context.hits,
         context.ranked,
         context.chosen,

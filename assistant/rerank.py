@@ -32,6 +32,9 @@ FEATURES = (
     "gap",
     "type_fit",
     "unit_match",
+    "figure_match",
+    "sanction_match",
+    "form_match",
     "named_document",
     "other_document",
     "local_cue",
@@ -43,6 +46,8 @@ FEATURES = (
     "audience",
     "length",
     "linked",
+    "english_sentence_gap",
+    "english_plan",
 )
 DEPTH = 60
 _LOCAL = re.compile(r"方案|我州|咱州|咱们州|州里|全州|本州|自治州|州内|the plan|prefecture", re.I)
@@ -85,6 +90,9 @@ def features(
         terms.gap(whole),
         answer_type.fit(question, text),
         answer_type.unit_match(question, text),
+        answer_type.figure_match(question, text),
+        answer_type.sanction_match(question, text),
+        answer_type.form_match(question, text),
         float(named and document.id in question.documents),
         float(named and document.id not in question.documents),
         float(is_plan and bool(_LOCAL.search(question.text))),
@@ -96,6 +104,8 @@ def features(
         float(bool(question.audience) and question.audience in audience),
         min(len(text), 800) / 400,
         float(linked),
+        sentence_gap * 20 if question.english else 0.0,
+        float(question.english and is_plan),
     )
 
 

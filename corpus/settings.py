@@ -104,6 +104,10 @@ class Settings(BaseSettings):
         default=PACKAGED_MODEL,
         description="向量模型：随包模型、模型库名称或本地文件夹",
     )
+    tuned_queries: bool = Field(
+        default=True,
+        description="随包模型编码问题时用训练过的权重；false 为用原来的权重",
+    )
     query_prompt: str | None = Field(default=None, description="问题侧提示语（默认按模型选取）")
     document_prompt: str | None = Field(default=None, description="条款侧提示语（默认按模型选取）")
     host: str = Field(default="127.0.0.1", description="服务监听地址")
@@ -260,6 +264,8 @@ def _reason(detail: ErrorDetails) -> str:
         "string_type": "应为文字",
         "path_type": "应为文件夹路径",
         "tuple_type": "应为列表",
+        "bool_parsing": "应为 true 或 false",
+        "bool_type": "应为 true 或 false",
         "greater_than": "应大于 {gt}",
         "greater_than_equal": "不能小于 {ge}",
         "less_than_equal": "不能大于 {le}",

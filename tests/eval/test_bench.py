@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval import bench, bench_child, unpack
+from index import packaged
 
 LAWS = [("甲法", 100), ("乙法", 1000), ("丙法", 50), ("丁法", 12)]
 
@@ -80,12 +81,12 @@ def test_memory_is_measured() -> None:
 def test_dequantising_puts_low_nibbles_first(values: list[int], scale: float) -> None:
     packed = bytes(low | (high << 4) for low, high in zip(values[:16], values[16:], strict=True))
     raw = np.float16(scale).tobytes() + packed
-    assert unpack.dequantise(raw).tolist() == [(value - 8) * scale for value in values]
+    assert packaged.dequantise(raw).tolist() == [(value - 8) * scale for value in values]
 
 
 def test_other_formats_are_refused() -> None:
-    with pytest.raises(unpack.NotPackaged):
-        unpack.parse(b"GGUF....")
+    with pytest.raises(packaged.NotPackaged):
+        packaged.parse(b"GGUF....")
 
 
 @pytest.mark.slow

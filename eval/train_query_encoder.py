@@ -1,0 +1,299 @@
+"""Train the encoder of questions: `index/weights/query_encoder.npz`.
+
+    python -m eval.train_query_encoder [--dataset FILE ...] [--stard FILE --statutes-index DIR]
+                                       [--test FILE ...] [--folds N] [--dry-run]
+
+Only the biases and layer norms of the question tower learn (BitFit, Ben Zaken et al. 2022,
+arXiv:2106.10199); the vectors of the documents stay as indexed, so every clause of the corpus
+is a negative of every question at no cost (softmax over the corpus at temperature 0.02; the
+score of a clause is that of its best passage). Questions come from the training sets of
+`eval/datasets` and, with `--stard`, from a file of layperson legal questions (STARD, Su et al.
+2024) whose clauses are looked up in an index of all laws in force.
+
+`--folds` first measures out of fold: each question is judged by an encoder that never saw it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from assistant.normalise import normalise
+from corpus.settings import Settings, load_settings
+from eval import dataset as datasets
+from eval.unpack import fp32, packaged_names
+from index import query_encoder
+from index.build import open_index
+from index.embedding import Vectors
+from index.vectors import CLAUSES, SENTENCES
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+DATASETS = ("training",)
+HERE = Path(__file__).with_name("datasets")
+SEED = 20241124
+EPOCHS, BATCH, RATE, TEMPERATURE = 5, 32, 1e-3, 0.02
+LONGEST = 128
+CUTOFFS = (1, 5, 10, 50)
+DEPTH = max(CUTOFFS)
+REPUBLIC = "中华人民共和国"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The passages of a corpus: vectors, shape (passages, dimension), and whose they are."""
+
+    vectors: Vectors
+    owners: np.ndarray[Any, np.dtype[np.int64]]
+    clauses: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question and its clauses: one of each group is wanted, by number in `target`."""
+
+    question: str
+    gold: tuple[tuple[int, ...], ...]
+    target: Target
+
+
+def read_target(settings: Settings) -> Target:
+    """The passages of the index that serves."""
+    index = open_index(settings)
+    rows, owners = [], []
+    for name in (CLAUSES, SENTENCES):
+        for clause_id, vector in index.vectors.everything(name):
+            owners.append(clause_id)
+            rows.append(vector)
+    clauses = {name: number for number, name in enumerate(dict.fromkeys(owners))}
+    return Target(np.stack(rows), np.array([clauses[name] for name in owners]), clauses)
+
+
+def _example(question: str, groups: Iterable[Iterable[str]], target: Target) -> Iterator[Example]:
+    numbered = (tuple(target.clauses[c] for c in group if c in target.clauses) for group in groups)
+    gold = tuple(group for group in numbered if group)
+    if gold:
+        yield Example(normalise(question), gold, target)
+
+
+def read_dataset(file: Path, target: Target) -> list[Example]:
+    """The questions of an evaluation file that name clauses; follow-ups are left out."""
+    return [
+        example
+        for row in datasets.load(file)
+        if not row.history
+        for example in _example(row.question, row.relevant, target)
+    ]
+
+
+def read_stard(file: Path, target: Target) -> list[Example]:
+    """Layperson questions with the articles that answer them: `[law, article]` pairs."""
+    found: list[Example] = []
+    for line in file.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        names = [[f"{law.removeprefix(REPUBLIC)}#{article}"] for law, article in row["relevant"]]
+        found += _example(row["question"], names, target)
+    return found
+
+
+class Trainer:
+    """Tunes the packaged model's biases and layer norms, from the packaged ones each time."""
+
+    def __init__(self, work: Path) -> None:
+        import torch
+
+        self.torch = torch
+        self.model: SentenceTransformer = fp32(work)
+        self.bert: Any = self.model[0].auto_model
+        self.bert.eval()
+        self.names = packaged_names(self.bert.state_dict())
+        self.tuned = {}
+        for name, values in self.bert.named_parameters():
+            values.requires_grad = name in self.names
+            if name in self.names:
+                self.tuned[name] = values
+        self.start = {name: values.detach().clone() for name, values in self.tuned.items()}
+        self._targets: dict[int, tuple[Any, Any]] = {}
+
+    def reset(self) -> None:
+        """Back to the packaged weights."""
+        with self.torch.no_grad():
+            for name, values in self.tuned.items():
+                values.copy_(self.start[name])
+
+    def encode(self, questions: Sequence[str]) -> torch.Tensor:
+        """Vectors of questions, shape (len(questions), dimension), L2-normalised."""
+        prompt = str(self.model.prompts["query"])
+        inputs: Any = self.model.tokenizer
+        batch = inputs(
+            [prompt + question for question in questions],
+            padding=True,
+            truncation=True,
+            max_length=LONGEST,
+            return_tensors="pt",
+        )
+        mask = batch["attention_mask"]
+        types = self.torch.zeros_like(batch["input_ids"])
+        hidden = self.bert(
+            input_ids=batch["input_ids"], attention_mask=mask, token_type_ids=types
+        ).last_hidden_state
+        weights = mask.unsqueeze(-1).float()
+        mean = (hidden * weights).sum(1) / weights.sum(1)
+        return self.torch.nn.functional.normalize(mean, dim=-1)
+
+    def scores(self, vectors: torch.Tensor, target: Target) -> torch.Tensor:
+        """Cosine of each question with the best passage of each clause."""
+        if id(target) not in self._targets:
+            made = (self.torch.from_numpy(target.vectors), self.torch.from_numpy(target.owners))
+            self._targets[id(target)] = made
+        passages, owners = self._targets[id(target)]
+        cosines = vectors @ passages.T
+        best = self.torch.full((len(vectors), len(target.clauses)), -1.0)
+        return best.scatter_reduce(1, owners.expand(len(vectors), -1), cosines, "amax")
+
+    def fit(self, examples: Sequence[Example], epochs: int, rate: float, seed: int) -> None:
+        """Tune on the examples, from the packaged weights."""
+        torch = self.torch
+        self.reset()
+        torch.manual_seed(seed)
+        random = np.random.default_rng(seed)
+        optimiser = torch.optim.AdamW(self.tuned.values(), lr=rate, weight_decay=0.0)
+        steps = epochs * len(list(batches(examples, random)))
+        done = 0
+        for epoch in range(epochs):
+            started, total = time.monotonic(), 0.0
+            for batch in batches(examples, random):
+                for group in optimiser.param_groups:
+                    group["lr"] = rate * (1 - done / steps)
+                loss = self._loss(batch)
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                done += 1
+                total += loss.item() * len(batch)
+            seconds = time.monotonic() - started
+            mean = total / len(examples)
+            print(f"  epoch {epoch + 1}: loss {mean:.3f}, {seconds:.0f} s", flush=True)
+
+    def _loss(self, batch: Sequence[Example]) -> torch.Tensor:
+        torch = self.torch
+        scores = self.scores(self.encode([e.question for e in batch]), batch[0].target)
+        losses = []
+        for row, example in zip(scores / TEMPERATURE, batch, strict=True):
+            everything = torch.logsumexp(row, 0)
+            groups = [everything - torch.logsumexp(row[list(g)], 0) for g in example.gold]
+            losses.append(torch.stack(groups).mean())
+        return torch.stack(losses).mean()
+
+    def ranks(self, examples: Sequence[Example]) -> list[list[int | None]]:
+        """Rank (0-based) of the first clause of each group; None beyond `DEPTH`."""
+        found: list[list[int | None]] = []
+        with self.torch.no_grad():
+            for at in range(0, len(examples), BATCH):
+                batch = examples[at : at + BATCH]
+                vectors = self.encode([example.question for example in batch])
+                for vector, example in zip(vectors, batch, strict=True):
+                    scores = self.scores(vector.unsqueeze(0), example.target)[0]
+                    order = {int(c): n for n, c in enumerate(scores.topk(DEPTH).indices)}
+                    found.append(
+                        [
+                            min((order[c] for c in g if c in order), default=None)
+                            for g in example.gold
+                        ]
+                    )
+        return found
+
+    def tensors(self) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+        """The tuned tensors by their packaged names."""
+        return {self.names[name]: v.detach().numpy().copy() for name, v in self.tuned.items()}
+
+
+def batches(examples: Sequence[Example], random: np.random.Generator) -> Iterator[list[Example]]:
+    """Batches of one target each and of like length, in random order."""
+    order = random.permutation(len(examples))
+    pools: dict[int, list[Example]] = {}
+    for number in order:
+        pools.setdefault(id(examples[number].target), []).append(examples[number])
+    made: list[list[Example]] = []
+    for pool in pools.values():
+        pool.sort(key=lambda example: len(example.question) // 8)
+        made += [pool[at : at + BATCH] for at in range(0, len(pool), BATCH)]
+    for number in random.permutation(len(made)):
+        yield made[number]
+
+
+def report(name: str, ranks: Sequence[Sequence[int | None]]) -> None:
+    """Print recall@k over the groups of each question, averaged over questions."""
+    shares = {
+        k: np.mean([np.mean([r is not None and r < k for r in groups]) for groups in ranks])
+        for k in CUTOFFS
+    }
+    figures = "  ".join(f"R@{k} {share:.3f}" for k, share in shares.items())
+    print(f"{name} ({len(ranks)}): {figures}", flush=True)
+
+
+def cross_validate(
+    trainer: Trainer, examples: Sequence[Example], folds: int, epochs: int, rate: float
+) -> list[list[int | None]]:
+    """Ranks of every example by an encoder that was trained without its fold."""
+    fold = np.random.default_rng(SEED).permutation(len(examples)) % folds
+    found: list[list[int | None]] = [[] for _ in examples]
+    for number in range(folds):
+        print(f"fold {number + 1} of {folds}", flush=True)
+        trainer.fit(
+            [e for e, f in zip(examples, fold, strict=True) if f != number], epochs, rate, SEED
+        )
+        held = [at for at, f in enumerate(fold) if f == number]
+        for at, ranks in zip(held, trainer.ranks([examples[at] for at in held]), strict=True):
+            found[at] = ranks
+    return found
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", type=Path, action="append")
+    parser.add_argument("--test", type=Path, action="append", default=[])
+    parser.add_argument("--stard", type=Path)
+    parser.add_argument("--statutes-index", type=Path)
+    parser.add_argument("--folds", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--work", type=Path, default=Path("var/fp32"))
+    parser.add_argument("--dry-run", action="store_true")
+    options = parser.parse_args()
+    target = read_target(load_settings())
+    files = options.dataset or [HERE / f"{name}.jsonl" for name in DATASETS]
+    sets = {file.stem: read_dataset(file, target) for file in files}
+    if options.stard:
+        laws = read_target(load_settings(statutes="all", index_dir=options.statutes_index))
+        sets[options.stard.stem] = read_stard(options.stard, laws)
+    tests = {file.stem: read_dataset(file, target) for file in options.test}
+    trainer = Trainer(options.work)
+    for name, examples in {**sets, **tests}.items():
+        report(f"packaged, {name}", trainer.ranks(examples))
+    everything = [example for examples in sets.values() for example in examples]
+    if options.folds:
+        ranks = cross_validate(trainer, everything, options.folds, options.epochs, options.rate)
+        at = 0
+        for name, examples in sets.items():
+            report(f"out of fold, {name}", ranks[at : at + len(examples)])
+            at += len(examples)
+    trainer.fit(everything, options.epochs, options.rate, SEED)
+    for name, examples in tests.items():
+        report(f"tuned, {name}", trainer.ranks(examples))
+    if not options.dry_run:
+        query_encoder.save(trainer.tensors())
+
+
+if __name__ == "__main__":
+    main()
