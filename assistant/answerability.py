@@ -60,13 +60,26 @@ FEATURES = (
     "english",
     "english_standing_out",
     "words",
+    "literal_clause",
+    "literal_stated",
+    "heaviest_missing",
+    "opinion",
+    "other_time",
+    "artefact_missing",
+    "list_missing",
+    "specific_name_missing",
+    "clause_share",
+    "evidence_lead",
+    "yes_no",
+    "who",
+    "open",
 )
 _PRIVATE = frozenset({Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK})
 # Another year's edition of a document: 2025年度的方案, 2023年那份方案.
 _EDITION = re.compile(r"((?:19|20)\d{2})年?度?[^，。？]{0,14}(?:方案|计划|版|文件|通知)")
 # What is so at present is no matter of a document: 现在有几家, 去年的就业率, 由哪家公司牵头.
 _LIVE = re.compile(
-    r"现在(?:已经)?[有全认进]|目前已?[有经]|已经|截至|去年|前年|上个?月|今年实际|实际(?:达到|完成|是|有)|最新|"
+    r"现在(?:已经)?[有全认进咱]|现在.{0,8}多少|目前已?[有经]|截至|(?:去年|前年|上个?月)[^，。]{0,10}(?:多少|几|率|完成|名单|排)|今年实际|实际(?:达到|完成|是|有)|最新|"
     r"进展|名单(?:给|列|发|公布|都|是|上)|(?:列|给|发|要)[^，。]{0,4}名单|到哪一步|审批到|我的(?:申请|补贴|材料)|"
     r"有没有公布|公布了|(?:今天|今日|明天|实时|当前).{0,8}(?:天气|汇率|股价|油价|新闻|行情|气温)|分数线|"
     r"我(?:儿子|女儿|孩子|家|自己)?的?.{0,3}(?:学籍|成绩|身份证|账号|密码|进度)|"
@@ -79,6 +92,36 @@ _NAME = re.compile(
 _DAY_ASKED = re.compile(
     r"几号|几月|哪天|哪个月|哪一天|截止|报名时间|申报时间|什么时候(?:截止|"
     r"报|申|开)|deadline|what date"
+)
+# What a document does not weigh or foretell.
+_OPINION = re.compile(
+    r"你(?:觉得|看(?!到)|说|认为|估计)|更(?:好|划算|合适|容易|值)|值不值|有用吗|靠谱|最好(?:找|考|学)|"
+    r"会不会再|会不会(?:延|涨|取消|上调|下调)|还会(?:再|涨|延)|明年还?会|以后会不会|能完成吗|完得成|出于何种|"
+    r"(?:为什么|为啥|为何|凭什么)(?:定|选|要选|偏偏|只|非得)|do you think|\bbetter\b|your opinion",
+    re.I,
+)
+_OTHER_TIME = re.compile(
+    r"以前的|原来的|旧(?:的|版|法)|过去的|早先|老版|废止|修订前|改之前|条例时候|前身|previous|former",
+    re.I,
+)
+# Papers and procedures that a rule may name, and that an asker may want in hand.
+_ARTEFACT = re.compile(
+    r"材料|手续|流程|步骤|模板|范本|样本|样表|申请表|下载|入口|窗口|课表|文号|全文|评分|计分|打分|解读|"
+    r"批复|编制|预算|供应商|承建|中标|招标|路线|日程|时间表|排名|名次"
+)
+_ENUMERATION = re.compile(
+    r"哪些|哪几|分别|都有|列(?:出|明|一下)|名单|目录|清单|包括|包含|指什么|which ones|\blist\b",
+    re.I,
+)
+_NAMED_ONE = re.compile(
+    r"哪(?:家|所|位|间|一?个|几家|几所|几个|几位)"
+    r"(?:公司|企业|单位|银行|学校|高校|高等学校|院校|中职|平台|老师|院士|县|园区|协会|保险公司|厂)|"
+    r"是(?:哪家|哪所|哪位)|由(?:哪家|哪所|哪位|那位)|叫啥名|叫什么名|which (?:school|firm|company)|"
+    r"which \w+ company",
+    re.I,
+)
+_PROPER = re.compile(
+    r"[\u4e00-\u9fff]{2,}(?:学院|大学|公司|银行|集团|职业技术学院|新区|开发区|新城)"
 )
 # Which of several: 第二批, 第三届.
 _QUALIFIER = re.compile(r"第[一二三四五六七八九十\d]+(?:批|届|期|轮|版|师)")
@@ -179,6 +222,11 @@ def features(
         wrong_number = True
     words = list(terms.words)
     english = question.english
+    weight = sum(terms.words.values()) or 1.0
+    absent_words = [w for word, w in terms.words.items() if word not in clause_text]
+    literal = {word for word in terms.words if word in clause_text}
+    scores = [hit.score for hit in hits]
+    artefacts = set(_ARTEFACT.findall(question.text))
     spread = statistics.pstdev(background) if len(background) > 2 else 0.0
     outstanding = (top - statistics.fmean(background)) / spread if spread else 0.0
     return {
@@ -221,6 +269,27 @@ def features(
         "english_standing_out": outstanding - 2 if english else 0.0,
         "english": (top - 0.80) * 20 if question.english else 0.0,
         "words": math.log1p(len(words)) - 1.5,
+        "literal_clause": 0.0 if english else sum(terms.words[w] for w in literal) / weight,
+        "literal_stated": (
+            0.0 if english else sum(w for t, w in terms.words.items() if t in stated) / weight
+        ),
+        "heaviest_missing": 0.0 if english else max(absent_words, default=0.0) / 8,
+        "opinion": float(bool(_OPINION.search(question.text))),
+        "other_time": float(bool(_OTHER_TIME.search(question.text))),
+        "artefact_missing": float(any(name not in clause_text for name in artefacts)),
+        "list_missing": float(
+            bool(_ENUMERATION.search(question.text)) and max(map(stated.count, "、；;")) < 2
+        ),
+        "specific_name_missing": float(
+            bool(_NAMED_ONE.search(question.text)) and not _PROPER.search(stated)
+        ),
+        "clause_share": (math.exp(scores[0]) / sum(map(math.exp, scores)) if scores else 0.0),
+        "evidence_lead": (
+            min(4.0, evidence[0].score - evidence[1].score) / 4 if len(evidence) > 1 else 0.0
+        ),
+        "yes_no": float(question.kind is QuestionKind.YES_NO),
+        "who": float(question.kind is QuestionKind.WHO),
+        "open": float(question.kind in (QuestionKind.OPEN, QuestionKind.HOW)),
     }
 
 

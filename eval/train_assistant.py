@@ -44,6 +44,8 @@ WEIGHTS = Path(answerability.__file__).with_name("weights")
 FOLDS = 5
 SEED = 20241124
 Matrix = np.ndarray[Any, Any]
+# The share of questions without an answer that the operating point is set for.
+REFUSED = 0.25
 # Further sentences to state on average, for questions that want one fact and that want many.
 FURTHER = {"one": 1.0, "many": 1.7}
 FURTHER_SHOWN = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
@@ -81,6 +83,14 @@ PRIOR_ANSWER = {
     "measure_missing": -1.5,
     "english": 1.0,
     "english_standing_out": 1.0,
+    "literal_clause": 0.5,
+    "literal_stated": 0.5,
+    "opinion": -3.0,
+    "other_time": -1.5,
+    "artefact_missing": -2.0,
+    "list_missing": -1.5,
+    "specific_name_missing": -2.5,
+    "clause_share": 0.5,
 }
 PRIOR_DOMAIN = {
     "bias": 0.5,
@@ -95,9 +105,9 @@ PRIOR_DOMAIN = {
 _SPEAKS_FOR = frozenset(
     "evidence_score clause_score clause_lead type_held similarity margin sentence_coverage "
     "clause_coverage pair_coverage branches_agree keyword_strength standing_out "
-    "english_standing_out".split()
+    "english_standing_out literal_clause literal_stated clause_share evidence_lead".split()
 )
-_FREE = frozenset({"bias", "english", "words"})
+_FREE = frozenset({"bias", "english", "words", "yes_no", "who", "open"})
 _SIGNS = tuple(
     0 if name in _FREE else 1 if name in _SPEAKS_FOR else -1 for name in answerability.FEATURES
 )
@@ -380,12 +390,19 @@ def _logistic(x: Matrix, y: Matrix, prior: Matrix, strength: float) -> tuple[Mat
     return probabilities, _fit(x, y, prior, strength, _SIGNS)
 
 
+def _shares(refuse: Matrix) -> Matrix:
+    """Weights under which `REFUSED` of the questions are to be refused."""
+    share = refuse.mean()
+    return np.where(refuse, REFUSED / share, (1 - REFUSED) / (1 - share))
+
+
 def _operating_point(refuse: Matrix, answer: Matrix) -> float:
-    """The threshold on P(answer) with the best F1 of refusal."""
+    """The threshold on P(answer) with the best F1 of refusal at the share `REFUSED`."""
+    weights = _shares(refuse)
     best = max(
         np.unique(np.round(answer, 3)),
         key=lambda t: precision_recall_fscore_support(
-            refuse, answer < t, average="binary", zero_division=0
+            refuse, answer < t, average="binary", zero_division=0, sample_weight=weights
         )[2],
     )
     return float(best)
@@ -417,7 +434,10 @@ def train_answerability(
     probability, answer = _logistic(x, answerable, _prior(PRIOR_ANSWER), strength)
     threshold = _operating_point(~answerable, probability)
     precision, recall, f1, _ = precision_recall_fscore_support(
-        ~answerable, probability < threshold, average="binary"
+        ~answerable,
+        probability < threshold,
+        average="binary",
+        sample_weight=_shares(~answerable),
     )
     print(
         f"refusal: {len(examples)} questions, {int((~answerable).sum())} to refuse; out of fold "
@@ -457,7 +477,7 @@ def main() -> None:
     parser.add_argument("--dataset", type=Path, action="append")
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--only", choices=tuple(TRAINERS))
-    parser.add_argument("--strength", type=float, default=1.0)
+    parser.add_argument("--strength", type=float, default=2.0)
     arguments = parser.parse_args()
     files = arguments.dataset or [here / f"{name}.jsonl" for name in DATASETS]
     rows = _load([file for file in files if file.exists()])
