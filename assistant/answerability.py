@@ -73,6 +73,7 @@ FEATURES = (
     "yes_no",
     "who",
     "open",
+    "where",
 )
 _PRIVATE = frozenset({Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK})
 # Another year's edition of a document: 2025年度的方案, 2023年那份方案.
@@ -142,7 +143,8 @@ class Judgement:
     features: dict[str, float]
 
 
-def _missing_places(question: Question, words: Sequence[str], corpus_text: str) -> bool:
+def missing_places(words: Sequence[str], corpus_text: str) -> bool:
+    """Whether the words name a place that the corpus does not know."""
     named = [word for word in words if dictionary.is_place(word)]
     return any(place.rstrip("市县区省州") not in corpus_text for place in named)
 
@@ -204,11 +206,17 @@ def features(
         if best and (e.clause.id == best.clause.id or best.score - e.score <= _NEAR)
     )
     asked = question.asked
+    listed = max(map(stated.count, "、；")) >= 2
     missing = [
         a
         for a in asked
-        if not answer_type.holds(a, stated)
-        or (a is Asked.COUNT and question.units and not answer_type.unit_match(question, stated))
+        if not (answer_type.holds(a, stated) or (a is Asked.COUNT and listed))
+        or (
+            a is Asked.COUNT
+            and not listed
+            and question.units
+            and not answer_type.unit_match(question, stated)
+        )
     ]
     named = [documents[name] for name in question.documents if name in documents]
     named_text = " ".join(f"{d.title} {d.number} {d.date}" for d in named)
@@ -247,7 +255,7 @@ def features(
         "money_missing": float(Asked.MONEY in missing),
         "contact_asked": float(bool(asked & _PRIVATE)),
         "year_missing": float(bool(wrong_years)),
-        "place_missing": float(_missing_places(question, words, corpus_text)),
+        "place_missing": float(missing_places(words, corpus_text)),
         "number_missing": float(wrong_number),
         "unit_missing": float(
             bool(question.units) and not answer_type.unit_match(question, stated)
@@ -277,9 +285,7 @@ def features(
         "opinion": float(bool(_OPINION.search(question.text))),
         "other_time": float(bool(_OTHER_TIME.search(question.text))),
         "artefact_missing": float(any(name not in clause_text for name in artefacts)),
-        "list_missing": float(
-            bool(_ENUMERATION.search(question.text)) and max(map(stated.count, "、；;")) < 2
-        ),
+        "list_missing": float(bool(_ENUMERATION.search(question.text)) and not listed),
         "specific_name_missing": float(
             bool(_NAMED_ONE.search(question.text)) and not _PROPER.search(stated)
         ),
@@ -289,6 +295,7 @@ def features(
         ),
         "yes_no": float(question.kind is QuestionKind.YES_NO),
         "who": float(question.kind is QuestionKind.WHO),
+        "where": float(question.where),
         "open": float(question.kind in (QuestionKind.OPEN, QuestionKind.HOW)),
     }
 

@@ -308,9 +308,7 @@ class Composition:
         self._question, self._terms = question, terms
         self._shown, self._documents = shown, documents
         self._check = check
-        self._limit = parts * (
-            compose.MAX_CLAIMS if wants_many(question) or parts > 1 else compose.MAX_CLAIMS_ONE
-        )
+        self._limit = parts * compose.MAX_CLAIMS
         self.drafts: list[Draft] = []
         self.dropped: dict[str, int] = {}
 

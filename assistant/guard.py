@@ -15,7 +15,7 @@ _INJECTION = re.compile(
     r"ignore (?:all |any |the )?(?:previous|above|prior|earlier)|system prompt|developer mode|"
     r"(?:disregard|forget) (?:all|your|the|previous)|pretend (?:to be|you)|act as (?:a|an|if)|"
     r"<script|</?(?:system|instruction)|\{\{|不(?:需要|要|用)(?:给|加|带)?(?:出|上)?(?:引用|出处|依据|来源)|"
-    r"只(?:准|许|能)?(?:回答|回复|输出|说)[“\"'‘]|一律(?:答|回答|回复|说)|新规则|直接确认|不用管|末尾加上|记住了吗|"
+    r"只(?:准|许|能)?(?:回答|回复|输出|说)[“\"'‘]|一律(?:答|回答|回复|说)|新规则|直接确认|不用管|末尾加上|系统通知|照做|(?:不|别|勿)(?:写|附|标|列)(?:明|上)?(?:出处|引用|来源|依据)|明确告诉(?:用户|他们|大家)|记住了吗|"
     r"你是(?:税务局|政府|官方|管理员|一个|一名)|</?(?:context|prompt|user|assistant)|"
     r"reply only|respond only|say only|ignore the (?:plan|documents?|rules|law)|"
     r"编(?:一个|造|一条|个)|随便编|瞎编|杜撰",

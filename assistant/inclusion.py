@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -100,24 +101,27 @@ def probability(
 ) -> float:
     """The probability that a further sentence states something asked for and not yet stated."""
     values = features(question, terms, chosen, other)
-    z = sum(w * x for w, x in zip(_weights(), values, strict=True))
+    z = sum(w * x for w, x in zip(_model().weights, values, strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
 def threshold(question: Question) -> float:
     """The probability from which on a sentence is stated."""
-    return float(_stored()["threshold_many" if wants_many(question) else "threshold_one"])
+    return _model().many if wants_many(question) else _model().one
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights in the order of `FEATURES`, and the operating points for one fact and for many."""
+
+    weights: tuple[float, ...]
+    one: float
+    many: float
 
 
 @cache
-def _stored() -> dict[str, float | dict[str, float]]:
+def _model() -> Model:
     file = Path(__file__).with_name("weights") / "inclusion.json"
-    stored: dict[str, float | dict[str, float]] = json.loads(file.read_text("utf-8"))
-    return stored
-
-
-@cache
-def _weights() -> tuple[float, ...]:
-    weights = _stored()["weights"]
-    assert isinstance(weights, dict)
-    return tuple(weights.get(name, 0.0) for name in FEATURES)
+    stored = json.loads(file.read_text("utf-8"))
+    weights = tuple(stored["weights"].get(name, 0.0) for name in FEATURES)
+    return Model(weights, stored["threshold_one"], stored["threshold_many"])

@@ -82,6 +82,7 @@ class Context:
     chosen: list[Evidence] = field(default_factory=list)
     judgement: answerability.Judgement | None = None
     parts: list[Context] = field(default_factory=list)
+    spare: list[Context] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     claims: tuple[Claim, ...] = ()
     citations: tuple[Citation, ...] = ()
@@ -349,7 +350,9 @@ def read(assistant: Assistant, context: Context) -> None:
 def look_up(assistant: Assistant, context: Context) -> None:
     """Clauses named by number, and questions about a document's build, need no search."""
     question, documents = context.asked, assistant.library.documents
-    if question.references and question.absent and not question.documents:
+    assert context.terms is not None
+    elsewhere = answerability.missing_places(list(context.terms.words), assistant.corpus_text)
+    if question.references and (elsewhere or (question.absent and not question.documents)):
         context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
         return
     if outline := structure.outline_of(question, documents):
@@ -466,10 +469,11 @@ def split(assistant: Assistant, context: Context) -> None:
             )
         reorder(assistant, own)
         select(assistant, own)
-        if own.ranked and _judged(assistant, own).probability >= PART_THRESHOLD:
+        own.judgement = _judged(assistant, own) if own.ranked else None
+        if own.judgement and own.judgement.probability >= PART_THRESHOLD:
             context.parts.append(own)
     if len(context.parts) < 2:
-        context.parts = []
+        context.spare, context.parts = context.parts, []
     # The first clauses of every part come before the second ones.
     ranks = zip_longest(*(own.hits for own in context.parts))
     hits = [hit for rank in ranks for hit in rank if hit is not None]
@@ -493,6 +497,11 @@ def judge(assistant: Assistant, context: Context) -> None:
     context.judgement = _judged(assistant, context)
     model = answerability.model()
     if context.judgement.probability >= model.answer_threshold:
+        return
+    judgements = [part.judgement for part in context.spare if part.judgement]
+    if any(judged.probability >= model.answer_threshold for judged in judgements):
+        # One part of the question is answered, the others are not.
+        context.parts = context.spare
         return
     if context.asked.asked & {Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK}:
         context.end(Status.NOT_FOUND, phrases.PERSONAL)

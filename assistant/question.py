@@ -274,18 +274,22 @@ def understand(
     asked = frozenset(kind for kind, pattern in _ASKED if pattern.search(text))
     if not asked and _QUANTITY.search(text) and not _COUNT_STRUCTURE.search(text):
         asked = frozenset({Asked.QUANTITY})
+    where = bool(_WHERE.search(text))
+    if where:
+        # 在第几条 asks for a place, not for a number.
+        asked = frozenset()
     claimed = tuple(f for f in figures(text) if f.kind is not FigureKind.WITHHELD)
     return Question(
         raw=raw,
         text=text,
         kind=_kind(text, refs, asked),
         asked=asked,
-        units=_units(text),
+        units=frozenset() if where else _units(text),
         figures=claimed,
         references=refs,
         documents=named,
         absent=absent_documents(text, documents, laws),
         english=is_english(text),
         audience=audience,
-        where=bool(_WHERE.search(text)),
+        where=where,
     )

@@ -39,7 +39,7 @@ from assistant.pipeline import STEPS, Assistant, Context
 from corpus.settings import Settings
 from eval.text import squeeze
 
-DATASETS = ("plan", "policies")
+DATASETS = ("plan", "policies", "development")
 WEIGHTS = Path(answerability.__file__).with_name("weights")
 FOLDS = 5
 SEED = 20241124
@@ -47,7 +47,7 @@ Matrix = np.ndarray[Any, Any]
 # The share of questions without an answer that the operating point is set for.
 REFUSED = 0.25
 # Further sentences to state on average, for questions that want one fact and that want many.
-FURTHER = {"one": 1.0, "many": 1.7}
+FURTHER = {"one": 1.4, "many": 2.2}
 FURTHER_SHOWN = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
 
 
@@ -107,7 +107,7 @@ _SPEAKS_FOR = frozenset(
     "clause_coverage pair_coverage branches_agree keyword_strength standing_out "
     "english_standing_out literal_clause literal_stated clause_share evidence_lead".split()
 )
-_FREE = frozenset({"bias", "english", "words", "yes_no", "who", "open"})
+_FREE = frozenset({"bias", "english", "words", "yes_no", "who", "open", "where"})
 _SIGNS = tuple(
     0 if name in _FREE else 1 if name in _SPEAKS_FOR else -1 for name in answerability.FEATURES
 )
@@ -393,7 +393,7 @@ def _logistic(x: Matrix, y: Matrix, prior: Matrix, strength: float) -> tuple[Mat
 def _shares(refuse: Matrix) -> Matrix:
     """Weights under which `REFUSED` of the questions are to be refused."""
     share = refuse.mean()
-    return np.where(refuse, REFUSED / share, (1 - REFUSED) / (1 - share))
+    return np.asarray(np.where(refuse, REFUSED / share, (1 - REFUSED) / (1 - share)))
 
 
 def _operating_point(refuse: Matrix, answer: Matrix) -> float:
@@ -492,7 +492,7 @@ def main() -> None:
         if not arguments.dry_run:
             text = json.dumps(stored, indent=1) + "\n"
             (WEIGHTS / f"{name}.json").write_text(text, "utf-8")
-        for kept in (rerank._weights, evidence._weights, inclusion._weights, inclusion._stored):
+        for kept in (rerank._weights, evidence._weights, inclusion._model):
             kept.cache_clear()
 
 

@@ -32,7 +32,6 @@ from eval.unpack import fp32, packaged_names
 from index import query_encoder
 from index.build import open_index
 from index.embedding import Vectors
-from index.vectors import CLAUSES, SENTENCES
 
 if TYPE_CHECKING:
     import torch
@@ -67,15 +66,15 @@ class Example:
 
 
 def read_target(settings: Settings) -> Target:
-    """The passages of the index that serves."""
-    index = open_index(settings)
-    rows, owners = [], []
-    for name in (CLAUSES, SENTENCES):
-        for clause_id, vector in index.vectors.everything(name):
-            owners.append(clause_id)
-            rows.append(vector)
-    clauses = {name: number for number, name in enumerate(dict.fromkeys(owners))}
-    return Target(np.stack(rows), np.array([clauses[name] for name in owners]), clauses)
+    """The passages of the index that serves: clauses, and their sentences."""
+    rows = open_index(settings).rows
+    numbers = np.arange(len(rows.ids))
+    owners = [np.repeat(numbers, np.diff(s)) for s in (rows.clause_starts, rows.sentence_starts)]
+    return Target(
+        np.concatenate([rows.clauses, rows.sentences]),
+        np.concatenate(owners),
+        {name: number for number, name in enumerate(rows.ids)},
+    )
 
 
 def _example(question: str, groups: Iterable[Iterable[str]], target: Target) -> Iterator[Example]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -104,12 +104,3 @@ class VectorIndex:
     def close(self) -> None:
         """Release the folder, so that it may be moved."""
         self._client.close()
-
-    def everything(self, name: str) -> Iterator[tuple[str, Vectors]]:
-        """(clause id, vector) of every passage."""
-        collection = self._collection(name)
-        for offset in range(0, collection.count(), _BULK):
-            got = collection.get(include=["embeddings", "metadatas"], offset=offset, limit=_BULK)
-            rows = np.asarray(got["embeddings"], dtype=np.float32)
-            for metadata, row in zip(got["metadatas"] or [], rows, strict=True):
-                yield str(metadata["clause_id"]), row
