@@ -14,7 +14,7 @@ from assistant.evidence import Evidence, Terms, wants_many
 from assistant.extract import LONG, shortest_window, trim
 from assistant.figures import FigureKind, figures
 from assistant.polarity import verdict
-from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
+from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, is_compound
 from corpus.document import Clause, Document, Span, Validity
 from corpus.links import Links
 from index.passages import body_sentences
@@ -31,6 +31,9 @@ NEAR_WITHHELD = 1.2
 NEAR_VERIFIED = 3.0
 NEAR_NAMED = 4.0
 NEAR_OFFICIAL = 0.7
+# A question of several parts is answered from so many clauses, down to so far below the best.
+CLAUSES_COMPOUND = 3
+NEAR_COMPOUND = 5.0
 # A verdict (可以, 不可以) needs a quote that speaks of what is asked.
 VERDICT_COVERAGE = 0.45
 SUFFICIENT_COVERAGE = 0.999
@@ -71,7 +74,7 @@ def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
         return trim(text, whole_list(evidence.clause, span))
     if span.end - span.start <= SHORT:
         return trim(text, span)
-    if wants_many(question) and not question.asked and span.end - span.start <= 2 * LONG:
+    if wants_many(question) and not question.asked and span.end - span.start <= LONGEST_LIST:
         return trim(text, span)
     if not _asks_figure(question) and span.end - span.start <= LONG_PLAIN:
         return trim(text, span)
@@ -115,6 +118,20 @@ def ordered(
     return _verified_first(_named_first(question, _official_first(ranked, documents)))
 
 
+def stem_of(clause: Clause, item: Span) -> Span | None:
+    """The stem that an item of a list completes (有下列情形之一的，……：); None where it is none."""
+    if not _ITEM.match(item.of(clause.text)):
+        return None
+    before = [s for _, s in body_sentences(clause) if s.end <= item.start]
+    for span in reversed(before):
+        words = span.of(clause.text)
+        if words.rstrip().endswith(("：", ":")):
+            return trim(clause.text, span)
+        if not _ITEM.match(words):
+            return None
+    return None
+
+
 def select(
     question: Question,
     terms: Terms,
@@ -132,11 +149,26 @@ def select(
             break
         if inclusion.probability(question, terms, chosen, other) >= enough:
             chosen.append(other)
+    if is_compound(question):
+        chosen += _each_clause(ranked, chosen)
     chosen = _withheld_first(question, chosen, ranked)
     best, rest = chosen[0], chosen[1:]
     order = {clause_id: n for n, clause_id in enumerate(dict.fromkeys(e.clause.id for e in chosen))}
     rest.sort(key=lambda e: (order[e.clause.id], e.span.start))
     return [best, *rest]
+
+
+def _each_clause(ranked: Sequence[Evidence], chosen: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence of each further clause, for a question of several parts."""
+    seen = {e.clause.id for e in chosen}
+    found: list[Evidence] = []
+    for e in ranked:
+        if len(seen) >= CLAUSES_COMPOUND or ranked[0].score - e.score > NEAR_COMPOUND:
+            break
+        if e.clause.id not in seen:
+            seen.add(e.clause.id)
+            found.append(e)
+    return found
 
 
 def _named_first(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
@@ -246,7 +278,12 @@ def compose(
             place = Quote(evidence.clause, heading_span(evidence.clause))
             lead += phrases.place(evidence.clause, place.text, question.english)
             quotes = (place, quote)
-        drafts.append(Draft(lead + sentence(quote.text), quotes))
+        words = quote.text
+        stem = stem_of(evidence.clause, evidence.span)
+        if stem and Quote(evidence.clause, stem) not in stated(drafts):
+            quotes = (Quote(evidence.clause, stem), *quotes)
+            words = f"{stem.of(evidence.clause.text)}：{words}"
+        drafts.append(Draft(lead + sentence(words), quotes))
         if _withholds(question, quote.text):
             rules = national_rules(quote, links, clauses, documents, question.english)
             drafts += [rule for rule in rules if rule.quotes[0] not in stated(drafts)]

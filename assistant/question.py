@@ -76,6 +76,8 @@ _REFERENCE = re.compile(
     rf"(?<![哪几每这那同任])第?\s*(?P<a>{_NUMBER})\s*(?:[-—~～至到]\s*第?\s*(?P<b>{_NUMBER})\s*)?(?P<mark>条|项|部分|款|点)"
 )
 _ENGLISH_REFERENCE = re.compile(r"\b(?P<mark>item|article|part|clause)s?\s+(?P<a>\d+)", re.I)
+# 职业教育法59到60条
+_TITLE_ENDS = ("法", "条例", "规定", "办法", "》", "法的", "条例的", "》的")
 _DECLARED = re.compile(r"第\s*$|第")
 
 _SUM = (
@@ -217,7 +219,9 @@ def references(text: str, named: tuple[str, ...]) -> tuple[Reference, ...]:
     """Clauses named by number (第14条, 第十一至十三项, 第三部分第二点)."""
     found = []
     for match in _REFERENCE.finditer(text):
-        if "第" not in match.group(0) and not PLAN_WORD.search(text[: match.start()][-6:]):
+        before = text[: match.start()].rstrip()
+        named_before = PLAN_WORD.search(before[-6:]) or before.endswith(_TITLE_ENDS)
+        if "第" not in match.group(0) and not named_before:
             continue
         first = to_int(match.group("a"))
         last = to_int(match.group("b")) if match.group("b") else first

@@ -47,7 +47,7 @@ Matrix = np.ndarray[Any, Any]
 # The share of questions without an answer that the operating point is set for.
 REFUSED = 0.25
 # Further sentences to state on average, for questions that want one fact and that want many.
-FURTHER = {"one": 1.4, "many": 2.2}
+FURTHER = {"one": 2.0, "many": 3.0}
 FURTHER_SHOWN = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
 
 
