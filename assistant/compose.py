@@ -23,6 +23,8 @@ from index.passages import body_sentences
 SHORT = 60
 # A sentence without a figure in question is cut only beyond this many characters.
 LONG_PLAIN = 140
+# A sentence that lists what is asked for is quoted whole up to so many characters.
+LONG_LISTED = 360
 # A list is quoted whole up to this many characters.
 LONGEST_LIST = 600
 MAX_CLAIMS = 5
@@ -74,7 +76,8 @@ def _window(question: Question, terms: Terms, evidence: Evidence) -> Span:
         return trim(text, whole_list(evidence.clause, span))
     if span.end - span.start <= SHORT:
         return trim(text, span)
-    if wants_many(question) and not question.asked and span.end - span.start <= LONGEST_LIST:
+    limit = LONG_LISTED if question.kind is QuestionKind.LIST else 2 * LONG
+    if wants_many(question) and not question.asked and span.end - span.start <= limit:
         return trim(text, span)
     if not _asks_figure(question) and span.end - span.start <= LONG_PLAIN:
         return trim(text, span)
