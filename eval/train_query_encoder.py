@@ -1,14 +1,12 @@
 """Train the encoder of questions: `index/weights/query_encoder.npz`.
 
-    python -m eval.train_query_encoder [--dataset FILE ...] [--stard FILE --statutes-index DIR]
-                                       [--test FILE ...] [--folds N] [--dry-run]
+    python -m eval.train_query_encoder [--dataset FILE ...] [--test FILE ...]
+                                       [--folds N] [--dry-run]
 
 Only the biases and layer norms of the question tower learn (BitFit, Ben Zaken et al. 2022,
 arXiv:2106.10199); the vectors of the documents stay as indexed, so every clause of the corpus
 is a negative of every question at no cost (softmax over the corpus at temperature 0.02; the
-score of a clause is that of its best passage). Questions come from the training sets of
-`eval/datasets` and, with `--stard`, from a file of layperson legal questions (STARD, Su et al.
-2024) whose clauses are looked up in an index of all laws in force.
+score of a clause is that of its best passage). `--test` reports sets that are not trained on.
 
 `--folds` first measures out of fold: each question is judged by an encoder that never saw it.
 """
@@ -16,7 +14,6 @@ score of a clause is that of its best passage). Questions come from the training
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,7 +41,6 @@ EPOCHS, BATCH, RATE, TEMPERATURE = 5, 32, 1e-3, 0.02
 LONGEST = 128
 CUTOFFS = (1, 5, 10, 50)
 DEPTH = max(CUTOFFS)
-REPUBLIC = "中华人民共和国"
 
 
 @dataclass(frozen=True)
@@ -58,11 +54,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Example:
-    """A question and its clauses: one of each group is wanted, by number in `target`."""
+    """A question and its clauses: one of each group is wanted, by number in the corpus."""
 
     question: str
     gold: tuple[tuple[int, ...], ...]
-    target: Target
 
 
 def read_target(settings: Settings) -> Target:
@@ -81,7 +76,7 @@ def _example(question: str, groups: Iterable[Iterable[str]], target: Target) -> 
     numbered = (tuple(target.clauses[c] for c in group if c in target.clauses) for group in groups)
     gold = tuple(group for group in numbered if group)
     if gold:
-        yield Example(normalise(question), gold, target)
+        yield Example(normalise(question), gold)
 
 
 def read_dataset(file: Path, target: Target) -> list[Example]:
@@ -94,20 +89,10 @@ def read_dataset(file: Path, target: Target) -> list[Example]:
     ]
 
 
-def read_stard(file: Path, target: Target) -> list[Example]:
-    """Layperson questions with the articles that answer them: `[law, article]` pairs."""
-    found: list[Example] = []
-    for line in file.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        names = [[f"{law.removeprefix(REPUBLIC)}#{article}"] for law, article in row["relevant"]]
-        found += _example(row["question"], names, target)
-    return found
-
-
 class Trainer:
     """Tunes the packaged model's biases and layer norms, from the packaged ones each time."""
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, work: Path, target: Target) -> None:
         import torch
 
         self.torch = torch
@@ -121,7 +106,9 @@ class Trainer:
             if name in self.names:
                 self.tuned[name] = values
         self.start = {name: values.detach().clone() for name, values in self.tuned.items()}
-        self._targets: dict[int, tuple[Any, Any]] = {}
+        self.passages = torch.from_numpy(target.vectors)
+        self.owners = torch.from_numpy(target.owners)
+        self.clauses = len(target.clauses)
 
     def reset(self) -> None:
         """Back to the packaged weights."""
@@ -149,15 +136,11 @@ class Trainer:
         mean = (hidden * weights).sum(1) / weights.sum(1)
         return self.torch.nn.functional.normalize(mean, dim=-1)
 
-    def scores(self, vectors: torch.Tensor, target: Target) -> torch.Tensor:
+    def scores(self, vectors: torch.Tensor) -> torch.Tensor:
         """Cosine of each question with the best passage of each clause."""
-        if id(target) not in self._targets:
-            made = (self.torch.from_numpy(target.vectors), self.torch.from_numpy(target.owners))
-            self._targets[id(target)] = made
-        passages, owners = self._targets[id(target)]
-        cosines = vectors @ passages.T
-        best = self.torch.full((len(vectors), len(target.clauses)), -1.0)
-        return best.scatter_reduce(1, owners.expand(len(vectors), -1), cosines, "amax")
+        cosines = vectors @ self.passages.T
+        best = self.torch.full((len(vectors), self.clauses), -1.0)
+        return best.scatter_reduce(1, self.owners.expand(len(vectors), -1), cosines, "amax")
 
     def fit(self, examples: Sequence[Example], epochs: int, rate: float, seed: int) -> None:
         """Tune on the examples, from the packaged weights."""
@@ -185,7 +168,7 @@ class Trainer:
 
     def _loss(self, batch: Sequence[Example]) -> torch.Tensor:
         torch = self.torch
-        scores = self.scores(self.encode([e.question for e in batch]), batch[0].target)
+        scores = self.scores(self.encode([e.question for e in batch]))
         losses = []
         for row, example in zip(scores / TEMPERATURE, batch, strict=True):
             everything = torch.logsumexp(row, 0)
@@ -199,10 +182,9 @@ class Trainer:
         with self.torch.no_grad():
             for at in range(0, len(examples), BATCH):
                 batch = examples[at : at + BATCH]
-                vectors = self.encode([example.question for example in batch])
-                for vector, example in zip(vectors, batch, strict=True):
-                    scores = self.scores(vector.unsqueeze(0), example.target)[0]
-                    order = {int(c): n for n, c in enumerate(scores.topk(DEPTH).indices)}
+                scores = self.scores(self.encode([example.question for example in batch]))
+                for row, example in zip(scores, batch, strict=True):
+                    order = {int(c): n for n, c in enumerate(row.topk(DEPTH).indices)}
                     found.append(
                         [
                             min((order[c] for c in g if c in order), default=None)
@@ -217,15 +199,10 @@ class Trainer:
 
 
 def batches(examples: Sequence[Example], random: np.random.Generator) -> Iterator[list[Example]]:
-    """Batches of one target each and of like length, in random order."""
-    order = random.permutation(len(examples))
-    pools: dict[int, list[Example]] = {}
-    for number in order:
-        pools.setdefault(id(examples[number].target), []).append(examples[number])
-    made: list[list[Example]] = []
-    for pool in pools.values():
-        pool.sort(key=lambda example: len(example.question) // 8)
-        made += [pool[at : at + BATCH] for at in range(0, len(pool), BATCH)]
+    """Batches of like length, in random order."""
+    pool = [examples[number] for number in random.permutation(len(examples))]
+    pool.sort(key=lambda example: len(example.question) // 8)
+    made = [pool[at : at + BATCH] for at in range(0, len(pool), BATCH)]
     for number in random.permutation(len(made)):
         yield made[number]
 
@@ -262,8 +239,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", type=Path, action="append")
     parser.add_argument("--test", type=Path, action="append", default=[])
-    parser.add_argument("--stard", type=Path)
-    parser.add_argument("--statutes-index", type=Path)
     parser.add_argument("--folds", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--rate", type=float, default=RATE)
@@ -273,11 +248,8 @@ def main() -> None:
     target = read_target(load_settings())
     files = options.dataset or [HERE / f"{name}.jsonl" for name in DATASETS]
     sets = {file.stem: read_dataset(file, target) for file in files}
-    if options.stard:
-        laws = read_target(load_settings(statutes="all", index_dir=options.statutes_index))
-        sets[options.stard.stem] = read_stard(options.stard, laws)
     tests = {file.stem: read_dataset(file, target) for file in options.test}
-    trainer = Trainer(options.work)
+    trainer = Trainer(options.work, target)
     for name, examples in {**sets, **tests}.items():
         report(f"packaged, {name}", trainer.ranks(examples))
     everything = [example for examples in sets.values() for example in examples]

@@ -37,6 +37,10 @@ _PROMPTS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+# The task of encoding a question by the packaged model's own weights.
+PACKAGED_QUERY = "packaged-query"
+
+
 class ModelError(SaidError):
     """The embedding model cannot be loaded; says why and what to do."""
 
@@ -68,14 +72,14 @@ def _packaged(query_model: Path | None) -> SentenceTransformer:
             return {
                 # The engine reads C strings: a NUL would cut the text.
                 "texts": [text.replace("\0", " ") for text in inputs],
-                "is_query": task == "query",
+                "task": task,
                 "input_ids": torch.zeros((size, 1), dtype=torch.long),
                 "attention_mask": torch.ones((size, 1), dtype=torch.long),
             }
 
         def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
-            is_query = features["is_query"]
-            engine = self.queries if is_query else self.documents
+            engine = self.queries if features["task"] == "query" else self.documents
+            is_query = features["task"] in ("query", PACKAGED_QUERY)
             rows = engine.encode(features["texts"], is_query)
             features["sentence_embedding"] = torch.from_numpy(rows.reshape(-1, 384))
             return features
@@ -181,6 +185,24 @@ class Embedder(Embeddings):
     def encode_query(self, text: str) -> Vectors:
         """Vector of a question, shape (dimension,)."""
         return self._query(text)
+
+    def encode_packaged_query(self, text: str) -> Vectors:
+        """Vector of a question by the model as it came, shape (dimension,).
+
+        For what was fitted to those vectors: the ranking of all laws.
+        """
+        if self.model_name != PACKAGED_MODEL:
+            return self.encode_query(text)
+        return np.asarray(
+            self.model.encode(
+                [text],
+                task=PACKAGED_QUERY,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )[0],
+            dtype=np.float32,
+        )
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's interface to `encode_documents`."""

@@ -87,3 +87,5 @@ def test_only_questions_are_encoded_otherwise(tmp_path: Path) -> None:
     assert cosine < 0.999
     assert np.linalg.norm(tuned.encode_query(text)) == pytest.approx(1, abs=1e-4)
     assert tuned.fingerprint == plain.fingerprint
+    packaged_vector = tuned.encode_packaged_query(text)
+    assert np.array_equal(packaged_vector, plain.encode_query(text))
