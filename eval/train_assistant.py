@@ -397,15 +397,18 @@ def _shares(refuse: Matrix) -> Matrix:
 
 
 def _operating_point(refuse: Matrix, answer: Matrix) -> float:
-    """The threshold on P(answer) with the best F1 of refusal at the share `REFUSED`."""
+    """The threshold on P(answer): the lowest with nearly the best F1 of refusal.
+
+    Refusing what the corpus answers costs the asker more than a cited answer beside the point.
+    """
     weights = _shares(refuse)
-    best = max(
-        np.unique(np.round(answer, 3)),
-        key=lambda t: precision_recall_fscore_support(
+    f1 = {
+        float(t): precision_recall_fscore_support(
             refuse, answer < t, average="binary", zero_division=0, sample_weight=weights
-        )[2],
-    )
-    return float(best)
+        )[2]
+        for t in np.unique(np.round(answer, 2))
+    }
+    return min(t for t, value in f1.items() if value >= max(f1.values()) - 0.01)
 
 
 def train_answerability(
