@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
+from typing import Any
 
 import jieba
 
@@ -133,13 +134,36 @@ def _other_laws(text: str, held: Set[str], laws: Iterable[str]) -> list[str]:
     return found
 
 
+class _Same:
+    """A value that equals only itself: comparing whole corpora would take longer than reading."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+
 def named_documents(
-    text: str, documents: Sequence[Document], laws: Iterable[str] = ()
+    text: str, documents: Sequence[Document], laws: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Ids of the documents that a question names, the surest first; 方案 alone means the plan.
 
     `laws` are the short names of laws that exist: no part of one is an abbreviation.
     """
+    return _named_documents(text, _Same(documents), _Same(laws))
+
+
+# The steps of one answer read the same text and its parts several times.
+@lru_cache(maxsize=128)
+def _named_documents(text: str, held_documents: _Same, known_laws: _Same) -> tuple[str, ...]:
+    documents: Sequence[Document] = held_documents.value
+    laws: Sequence[str] = known_laws.value
     words = re.sub(r"[《》]", "", text)
     held = {bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
     for law in _other_laws(words, held, laws):

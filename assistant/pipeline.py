@@ -132,7 +132,7 @@ class Assistant:
     @cached_property
     def retriever(self) -> ClauseRetriever:
         """The retriever over the index."""
-        return ClauseRetriever(index=self.index)
+        return ClauseRetriever.over(self.index, self.settings)
 
     @cached_property
     def glossary(self) -> Glossary:

@@ -108,6 +108,11 @@ class Settings(BaseSettings):
         default=True,
         description="随包模型编码问题时用训练过的权重；false 为用原来的权重",
     )
+    retrieval_profile: Literal["auto", "fused", "learned"] = Field(
+        default="auto",
+        description="检索排序：fused 为各路融合，learned 为学习排序（只配随包模型）；"
+        "auto 在收录全部法律时用学习排序，否则用融合",
+    )
     query_prompt: str | None = Field(default=None, description="问题侧提示语（默认按模型选取）")
     document_prompt: str | None = Field(default=None, description="条款侧提示语（默认按模型选取）")
     host: str = Field(default="127.0.0.1", description="服务监听地址")

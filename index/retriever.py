@@ -1,4 +1,8 @@
-"""The retriever: dense and keyword search, fused; a LangChain `BaseRetriever` over clauses."""
+"""The retriever: dense and keyword search in one order; a LangChain `BaseRetriever` over clauses.
+
+A corpus of some laws is searched by the fusion of three branches. Where all laws are held, a
+learned ranking scores every clause (`index/ranking.py`).
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from corpus.document import Clause
+from corpus.settings import PACKAGED_MODEL, Settings
 from index.build import Index
+from index.ranking import Ranking, Scores
 from index.vectors import CLAUSES, SENTENCES
 
 _DEPTH = 100
 _SENTENCE_DEPTH = 150
+_RANKED = 200
+# The fused score of a clause that is first in every branch.
+_FULL_SCORE = 3.0
 # Dense (clause), dense (best sentence), keyword.
 _WEIGHTS = (0.5, 1.0, 1.5)
 
@@ -96,6 +106,24 @@ def fuse(dense: Branch, sentence: Branch, keyword: Branch) -> list[Hit]:
     return sorted(hits, key=lambda hit: -hit.score)
 
 
+def is_learned(settings: Settings) -> bool:
+    """Whether the settings ask for the learned ranking.
+
+    By themselves they do where all laws are held, with the packaged model: it was trained there.
+    """
+    if settings.retrieval_profile == "auto":
+        return settings.statutes == "all" and settings.embedding_model == PACKAGED_MODEL
+    return settings.retrieval_profile == "learned"
+
+
+def _best(scores: Scores, k: int) -> list[int]:
+    """The rows of the k highest scores, highest first."""
+    k = min(k, len(scores))
+    top = np.argpartition(-scores, k - 1)[:k]
+    rows: list[int] = top[np.lexsort((top, -scores[top]))].tolist()
+    return rows
+
+
 class ClauseRetriever(BaseRetriever):
     """Finds clauses; `invoke` returns LangChain documents whose metadata holds the `Hit`."""
 
@@ -103,16 +131,61 @@ class ClauseRetriever(BaseRetriever):
 
     index: Index
     k: int = 10
+    ranking: Ranking | None = None
+
+    @classmethod
+    def over(cls, index: Index, settings: Settings, k: int = 10) -> ClauseRetriever:
+        """The retriever that the settings ask for."""
+        if not is_learned(settings) or not index.keywords.ids:
+            return cls(index=index, k=k)
+        return cls(index=index, k=k, ranking=Ranking.load())
 
     def search(self, query: str, keywords: str = "") -> Retrieval:
         """Retrieve for a standalone question; `keywords` stand for it in the keyword branch."""
+        if self.ranking is not None:
+            hits = self._ranked(self.ranking, query, keywords)
+        else:
+            hits = self._fused(query, keywords)
+        return Retrieval(tuple(hits[: self.k]), tuple(hits[self.k :]))
+
+    def _fused(self, query: str, keywords: str) -> list[Hit]:
         vector = self.index.embedder.encode_query(query)
         vectors = self.index.vectors
         dense = best_by_clause(vectors.search(CLAUSES, vector, _DEPTH))
         sentence = best_by_clause(vectors.search(SENTENCES, vector, _SENTENCE_DEPTH))
         keyword = self.index.keywords.search(keywords or query, _DEPTH)
-        hits = fuse(dense, sentence, keyword)
-        return Retrieval(tuple(hits[: self.k]), tuple(hits[self.k :]))
+        return fuse(dense, sentence, keyword)
+
+    def _ranked(self, ranking: Ranking, query: str, keywords: str) -> list[Hit]:
+        vector, rows = self.index.embedder.encode_query(query), self.index.rows
+        dense, adapted = rows.clause_scores(np.stack([vector, ranking.adapter(vector)]))
+        keyword = self.index.keywords.scores(keywords or query)
+        scores = ranking.scores(dense, adapted, keyword)
+        order = _best(scores, _RANKED)
+        ranks = [
+            {int(row): rank for rank, row in enumerate(_best(branch, _DEPTH)) if branch[row] > 0}
+            for branch in (dense, keyword)
+        ]
+        # A clause of one sentence has none stored.
+        stored = {row: [score for _, score in rows.sentence_scores(vector, row)] for row in order}
+        sentence = {row: max(found) for row, found in stored.items() if found}
+        by_sentence = sorted(sentence, key=lambda row: -sentence[row])
+        sentence_ranks = {row: rank for rank, row in enumerate(by_sentence)}
+        low, high = float(scores[order[-1]]), float(scores[order[0]])
+        spread = high - low or 1.0
+        return [
+            Hit(
+                self.index.keywords.ids[row],
+                _FULL_SCORE * (float(scores[row]) - low) / spread,
+                float(dense[row]),
+                ranks[0].get(row),
+                sentence.get(row),
+                sentence_ranks.get(row),
+                float(keyword[row]) or None,
+                ranks[1].get(row),
+            )
+            for row in order
+        ]
 
     def clause(self, clause_id: str) -> Clause:
         """The clause of a hit."""

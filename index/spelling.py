@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 
@@ -21,6 +22,7 @@ _LONGEST, _SHORTEST = 6, 2
 _COMMON = 3
 
 
+@lru_cache(maxsize=65_536)
 def _sound(text: str) -> tuple[str, ...]:
     # Southern speakers and quick typists mix these: zh/z, ch/c, sh/s, -ng/-n, n/l are folded.
     return tuple(

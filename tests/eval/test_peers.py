@@ -1,7 +1,5 @@
 """The comparison with other systems judges all by the same measure."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +8,8 @@ from corpus import outline
 from corpus.document import Document, Kind, Rank, Validity
 from eval import peers
 from eval.dataset import Question
-from eval.peers import Asked, Layout
-from eval.results import ResultsError
+from eval.peers import Layout
+from eval.stard import Asked
 
 TEXT = "方案\n一、总则\n1、教师。每五年累计不少于6个月。\n2、企业。至少有5家企业。"
 DOCUMENT = Document(
@@ -23,10 +21,6 @@ DOCUMENT = Document(
     text=TEXT,
     clauses=outline.parse(TEXT, document_id="p", document_title="方案"),
 )
-
-
-def test_law_names_become_clause_ids() -> None:
-    assert peers.article_id("中华人民共和国职业教育法", "第五十八条") == "职业教育法#第五十八条"
 
 
 def test_a_layout_finds_every_clause_at_its_own_place() -> None:
@@ -77,19 +71,6 @@ def test_only_questions_that_articles_answer_alone_are_kept() -> None:
     ]
     found = peers.statute_questions(rows, frozenset({"职业教育法#第一条"}))
     assert [item.gold for item in found] == [(("职业教育法#第一条",),)]
-
-
-def test_stard_rows_want_every_article(tmp_path: Path) -> None:
-    file = tmp_path / "q.jsonl"
-    file.write_text(
-        '{"question": "问", "relevant": '
-        '[["中华人民共和国民法典", "第五十四条"], ["民法典", "第五十六条"]]}\n',
-        "utf-8",
-    )
-    assert peers.read_stard(file)[0].gold == (("民法典#第五十四条",), ("民法典#第五十六条",))
-    file.write_text('{"question": "问"}\n', "utf-8")
-    with pytest.raises(ResultsError, match="读不出来"):
-        peers.read_stard(file)
 
 
 def test_quality_by_hand() -> None:
