@@ -119,7 +119,7 @@ def systems(index: Index, settings: Settings) -> dict[str, Search]:
         return _top(index, index.keywords.scores(question))
 
     def dense(question: str) -> Ranked:
-        vector = index.embedder.encode_query(question)
+        vector = index.embedder.encode_packaged_query(question)
         return _top(index, index.rows.clause_scores(vector[np.newaxis])[0])
 
     def rrf(question: str) -> Ranked:
@@ -180,7 +180,7 @@ def measure(
     seconds = dict.fromkeys(searches, 0.0)
     for item in asked:
         started = time.perf_counter()
-        index.embedder.encode_query(item.question)
+        index.embedder.encode_packaged_query(item.question)
         encoding = time.perf_counter() - started
         for name, search in searches.items():
             started = time.perf_counter()

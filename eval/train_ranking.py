@@ -80,7 +80,7 @@ class Data:
             index,
             np.array([row for row, name in enumerate(index.keywords.ids) if name in held]),
             tuple(asked[at] for at in known),
-            np.stack([index.embedder.encode_query(text) for text in texts]),
+            np.stack([index.embedder.encode_packaged_query(text) for text in texts]),
             np.stack([index.keywords.scores(text) for text in texts]),
             tuple(np.unique(gold[at]) for at in known),
             np.random.default_rng(seed).permutation(len(known)) % FOLDS,

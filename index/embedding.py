@@ -107,6 +107,7 @@ class Embedder(Embeddings):
         self._model: SentenceTransformer | None = None
         self._lock = threading.Lock()
         self._query = lru_cache(maxsize=512)(self._encode_query)
+        self._packaged_query = lru_cache(maxsize=512)(self._encode_packaged_query)
 
     @property
     def fingerprint(self) -> str:
@@ -193,6 +194,9 @@ class Embedder(Embeddings):
         """
         if self.model_name != PACKAGED_MODEL:
             return self.encode_query(text)
+        return self._packaged_query(text)
+
+    def _encode_packaged_query(self, text: str) -> Vectors:
         return np.asarray(
             self.model.encode(
                 [text],

@@ -157,7 +157,7 @@ class ClauseRetriever(BaseRetriever):
         return fuse(dense, sentence, keyword)
 
     def _ranked(self, ranking: Ranking, query: str, keywords: str) -> list[Hit]:
-        vector, rows = self.index.embedder.encode_query(query), self.index.rows
+        vector, rows = self.index.embedder.encode_packaged_query(query), self.index.rows
         dense, adapted = rows.clause_scores(np.stack([vector, ranking.adapter(vector)]))
         keyword = self.index.keywords.scores(keywords or query)
         scores = ranking.scores(dense, adapted, keyword)
