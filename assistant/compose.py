@@ -37,7 +37,7 @@ NEAR_OFFICIAL = 0.7
 CLAUSES_COMPOUND = 3
 NEAR_COMPOUND = 5.0
 # A verdict (可以, 不可以) needs a quote that speaks of what is asked.
-VERDICT_COVERAGE = 0.45
+VERDICT_COVERAGE = 0.6
 SUFFICIENT_COVERAGE = 0.999
 
 

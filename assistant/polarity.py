@@ -82,10 +82,18 @@ def _speaks_of_omission(question: str, quote: str) -> bool:
     return bool(match and any(char in quote for char in match.group(1)[:2]))
 
 
+def _speaks_of_the_opposite(question: str, quote: str) -> bool:
+    """Whether the quote rules for those who are not what the question is about (非营利性)."""
+    named = re.findall(r"非([\u4e00-\u9fff]{2})", quote)
+    return any(name in question and f"非{name}" not in question for name in named)
+
+
 def verdict(question: str, asked: tuple[Figure, ...], quote: str) -> Verdict | None:
     """What the quote says to the question; None where it does not decide it."""
     if asked and (checked := _contradicted(asked, quote)):
         return checked
+    if _speaks_of_the_opposite(question, quote):
+        return None
     stated = modality(quote)
     if stated is None:
         return None

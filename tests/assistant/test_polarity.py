@@ -24,3 +24,9 @@ from assistant.polarity import Verdict, verdict
 )
 def test_verdict(question: str, quote: str, expected: Verdict | None) -> None:
     assert verdict(question, figures(question), quote) is expected
+
+
+def test_a_rule_for_the_opposite_decides_nothing() -> None:
+    quote = "非营利性民办学校享受与公办学校同等的税收优惠政策"
+    assert verdict("营利性民办学校能享受同等的税收优惠吗？", (), quote) is None
+    assert verdict("非营利性民办学校能享受同等的税收优惠吗？", (), quote) is Verdict.CAN
