@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -84,9 +84,18 @@ class Terms:
     pairs: dict[str, float]
     near: dict[str, dict[str, float]]
     focus: frozenset[str] = frozenset()
+    # Several features read the same text: what it speaks of is worked out once.
+    _spoken: dict[str, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
-    def strength(self, word: str, text: str) -> float:
-        """How surely `text` speaks of `word`: 1 where the word itself stands in it."""
+    def strengths(self, text: str) -> dict[str, float]:
+        """How surely `text` speaks of each word, 0-1: 1 where the word itself stands in it."""
+        found = self._spoken.get(text)
+        if found is None:
+            found = {word: self._strength(word, text) for word in self.words}
+            self._spoken[text] = found
+        return found
+
+    def _strength(self, word: str, text: str) -> float:
         if word in text:
             return 1.0
         for other, strength in self.near[word].items():
@@ -106,27 +115,32 @@ class Terms:
 
     def covered(self, text: str) -> set[str]:
         """The words that `text` speaks of."""
-        return {word for word in self.words if self.strength(word, text) >= 0.4}
+        return {word for word, strength in self.strengths(text).items() if strength >= 0.4}
 
     def coverage(self, text: str) -> float:
         """Share of the words' weight that `text` speaks of, 0-1; 0 where there are no words."""
         total = sum(self.words.values())
         if not total:
             return 0.0
-        return sum(w * self.strength(word, text) for word, w in self.words.items()) / total
+        held = self.strengths(text).values()
+        return (
+            sum(w * strength for w, strength in zip(self.words.values(), held, strict=True)) / total
+        )
 
     def focus_coverage(self, text: str) -> float:
         """Mean strength of the focus words in `text`; 1 where the question has none."""
         if not self.focus:
             return 1.0
-        return sum(self.strength(word, text) for word in self.focus) / len(self.focus)
+        held = self.strengths(text)
+        return sum(held[word] for word in self.focus) / len(self.focus)
 
     def gap(self, text: str) -> float:
         """The heaviest word that `text` does not speak of, as a share of the heaviest, 0-1."""
         heaviest = max(self.words.values(), default=0.0)
         if not heaviest:
             return 0.0
-        missing = (w * (1 - self.strength(word, text)) for word, w in self.words.items())
+        held = self.strengths(text)
+        missing = (w * (1 - held[word]) for word, w in self.words.items())
         return max(missing, default=0.0) / heaviest
 
     def pair_coverage(self, text: str) -> float:
@@ -252,13 +266,14 @@ def candidates(
     rows = []
     for rank, (hit, clause, document) in enumerate(zip(hits, clauses, documents, strict=True)):
         fallback = hit.dense_score or hit.sentence_score or 0.8
+        readable = _readable(clause.text, document)
         for number, span in body_sentences(clause):
             # A clause of one sentence has no sentence vector of its own.
             similarity = similarities.get(f"{clause.id}@{number}", fallback)
-            rows.append((rank, hit, clause, document, span, similarity))
+            rows.append((rank, hit, clause, document, readable, span, similarity))
     best = max((row[-1] for row in rows), default=0.0)
     found = []
-    for rank, hit, clause, document, span, similarity in rows:
+    for rank, hit, clause, document, readable, span, similarity in rows:
         features = _sentence_features(
             question,
             terms,
@@ -269,7 +284,7 @@ def candidates(
             similarity,
             best,
             (hit.dense_score or 0.8) - best_clause,
-            _readable(clause.text, document),
+            readable,
             hit.score,
         )
         score = sum(w * x for w, x in zip(weights, features, strict=True))

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 from typing import Any
 
-import jieba
-
 from corpus.document import Document, Kind
 from index import dictionary
+from index.tokenizer import plain_words
 
 PLAN_WORD = re.compile(
     r"(?<!实施)(?<!行动)(?<!招聘)(?<!达标工作)(?<!\d年)方案(?!例)|责任分工|"
@@ -63,7 +62,7 @@ def _abbreviated(title: str) -> re.Pattern[str] | None:
         return None
     words = [
         part
-        for word in jieba.lcut(title.removesuffix(kind), HMM=False)
+        for word in plain_words(title.removesuffix(kind))
         for part in ([word[:2], word[2:]] if len(word) == 4 else [word])
     ]
     body = "".join(

@@ -416,11 +416,10 @@ def _continuing(assistant: Assistant, context: Context, ordered: Sequence[Hit]) 
     """The hits of a follow-up: what was quoted before, and its document, are likelier meant."""
     before = {assistant.library.clauses[name].document_id for name in context.recalled}
     raised = (
-        replace(
-            hit,
-            score=hit.score
+        hit.scored(
+            hit.score
             + SAME_CLAUSE * (hit.clause_id in context.recalled)
-            + SAME_DOCUMENT * (_document(assistant, hit) in before),
+            + SAME_DOCUMENT * (_document(assistant, hit) in before)
         )
         for hit in ordered
     )

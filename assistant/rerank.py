@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -133,14 +132,14 @@ def rerank(
 
     `linked` are the clauses that the plan rests on.
     """
-    best = best_scores(hits)
+    best, weights = best_scores(hits), _weights()
     scored = []
     for hit in hits:
         clause = clauses[hit.clause_id]
         document = documents[clause.document_id]
         row = features(question, terms, hit, best, clause, document, clause.id in linked)
-        score = sum(w * x for w, x in zip(_weights(), row, strict=True))
-        scored.append(replace(hit, score=score))
+        score = sum(w * x for w, x in zip(weights, row, strict=True))
+        scored.append(hit.scored(score))
     return sorted(scored, key=lambda hit: -hit.score)
 
 
