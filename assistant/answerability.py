@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from assistant import answer_type
+from assistant import answer_type, wording
 from assistant.evidence import Evidence, Terms
 from assistant.figures import FigureKind, figures
 from assistant.question import Asked, Question, QuestionKind
@@ -302,9 +302,13 @@ def features(
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of the two logistic models and the operating points."""
+    """Weights of the two logistic models and the operating points.
+
+    `wording` belongs to `answer`: the weights of `assistant.wording`.
+    """
 
     answer: dict[str, float]
+    wording: dict[str, float]
     domain: dict[str, float]
     answer_threshold: float
     domain_threshold: float
@@ -317,18 +321,35 @@ def model() -> Model:
     stored = json.loads(file.read_text("utf-8"))
     return Model(
         stored["answer"],
+        stored["wording"],
         stored["domain"],
         stored["answer_threshold"],
         stored["domain_threshold"],
     )
 
 
-def _logistic(weights: dict[str, float], values: dict[str, float]) -> float:
-    z = sum(weights.get(name, 0.0) * value for name, value in values.items())
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+def _log_odds(weights: dict[str, float], values: dict[str, float]) -> float:
+    return sum(weights.get(name, 0.0) * value for name, value in values.items())
 
 
-def judge(values: dict[str, float]) -> Judgement:
-    """Probability that the evidence answers, and that the question is in the domain at all."""
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
+
+
+def judge(values: dict[str, float], words: dict[str, float]) -> Judgement:
+    """Probability that the evidence answers, and that the question is in the domain at all.
+
+    `values` are `features` of the question, `words` its `worded`.
+    """
     trained = model()
-    return Judgement(_logistic(trained.answer, values), _logistic(trained.domain, values), values)
+    answer = _log_odds(trained.answer, values) + _log_odds(trained.wording, words)
+    domain = _log_odds(trained.domain, values)
+    return Judgement(_probability(answer), _probability(domain), values)
+
+
+def worded(question: Question, evidence: Sequence[Evidence]) -> dict[str, float]:
+    """The wording of a question beside the clause of the best evidence."""
+    best = evidence[0].clause if evidence else None
+    return wording.features(
+        question.text, f"{' '.join(best.heading_path)}{best.text}" if best else ""
+    )

@@ -523,7 +523,7 @@ def _judged(assistant: Assistant, context: Context) -> answerability.Judgement:
         assistant.corpus_text,
         context.background,
     )
-    return answerability.judge(values)
+    return answerability.judge(values, answerability.worded(context.asked, context.ranked))
 
 
 def _nearest(assistant: Assistant, context: Context, limit: int = 3) -> list[Clause]:

@@ -28,7 +28,9 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 from scipy.special import expit, log_softmax
+from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
@@ -46,6 +48,8 @@ SEED = 20241124
 Matrix = np.ndarray[Any, Any]
 # The share of questions without an answer that the operating point is set for.
 REFUSED = 0.25
+# How freely the weights of the n-grams move: the variance of their normal prior.
+WORDING_STRENGTH = 8.0
 # Further sentences to state on average, for questions that want one fact and that want many.
 FURTHER = {"one": 2.0, "many": 3.0}
 FURTHER_SHOWN = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
@@ -352,42 +356,65 @@ def _fit_lists(x: Matrix, y: Matrix, groups: Matrix, strength: float) -> Matrix:
 
 def _fit(
     x: Matrix,
+    words: csr_matrix,
     y: Matrix,
     prior: Matrix,
     strength: float,
     signs: Sequence[int],
-) -> Matrix:
-    """Logistic regression whose weights are drawn to `prior`, shape (features,).
+) -> tuple[Matrix, Matrix]:
+    """Logistic regression whose weights are drawn to `prior`: those of `x` and those of `words`.
 
     Few hundred rows cannot teach a rare feature (a place that the corpus does not know) its
     weight; the prior says what a person would expect, and the data correct it. `signs` (1, -1
-    or 0 for free) keeps a weight from taking the sign that chance gave it.
+    or 0 for free) keeps a weight from taking the sign that chance gave it. The weights of
+    `words` (questions, n-grams) are drawn to nothing.
     """
     share = y.mean()
     weight = np.where(y, 0.5 / share, 0.5 / (1 - share))
     sign = np.where(y, 1.0, -1.0)
+    count = x.shape[1]
 
     def loss(w: Matrix) -> tuple[float, Matrix]:
-        margin = sign * (x @ w)
-        value = (weight * np.logaddexp(0, -margin)).sum() + ((w - prior) ** 2).sum() / (
-            2 * strength
-        )
-        gradient = -(x.T @ (weight * sign * expit(-margin))) + (w - prior) / strength
-        return float(value), gradient
+        own, worded = w[:count], w[count:]
+        margin = sign * (x @ own + words @ worded)
+        value = (weight * np.logaddexp(0, -margin)).sum()
+        value += ((own - prior) ** 2).sum() / (2 * strength)
+        value += (worded**2).sum() / (2 * WORDING_STRENGTH)
+        pull = -weight * sign * expit(-margin)
+        own_pull = x.T @ pull + (own - prior) / strength
+        worded_pull = words.T @ pull + worded / WORDING_STRENGTH
+        return float(value), np.concatenate([own_pull, worded_pull])
 
     limits = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
-    bounds = [limits[sign] for sign in signs]
-    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=bounds).x)
+    bounds = [limits[sign] for sign in signs] + [limits[0]] * words.shape[1]
+    start = np.concatenate([prior, np.zeros(words.shape[1])])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found[:count], found[count:]
 
 
-def _logistic(x: Matrix, y: Matrix, prior: Matrix, strength: float) -> tuple[Matrix, Matrix]:
+def _logistic(
+    x: Matrix, words: csr_matrix, y: Matrix, prior: Matrix, strength: float
+) -> tuple[Matrix, Matrix, Matrix]:
     """Out-of-fold probabilities and the weights fitted on all rows."""
     probabilities = np.zeros(len(y))
     folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, np.arange(len(y)))
     for train, test in folds:
-        fitted = _fit(x[train], y[train], prior, strength, _SIGNS)
-        probabilities[test] = expit(x[test] @ fitted)
-    return probabilities, _fit(x, y, prior, strength, _SIGNS)
+        own, worded = _fit(x[train], words[train], y[train], prior, strength, _SIGNS)
+        probabilities[test] = expit(x[test] @ own + words[test] @ worded)
+    return probabilities, *_fit(x, words, y, prior, strength, _SIGNS)
+
+
+def _worded(examples: Sequence[Example]) -> tuple[csr_matrix, list[str]]:
+    """What the questions say beside their best clauses: (questions, n-grams), and the n-grams.
+
+    Only those that stand in two questions.
+    """
+    rows = [answerability.worded(e.context.asked, e.context.ranked) for e in examples]
+    vectorizer = DictVectorizer()
+    words = csr_matrix(vectorizer.fit_transform(rows))
+    kept = np.flatnonzero(words.getnnz(axis=0) >= 2)
+    names = vectorizer.get_feature_names_out()
+    return words[:, kept], [str(names[at]) for at in kept]
 
 
 def _shares(refuse: Matrix) -> Matrix:
@@ -434,7 +461,8 @@ def train_answerability(
     x = np.array(rows)
     answerable = np.array([e.answerable for e in examples])
     in_domain = np.array([e.in_domain for e in examples])
-    probability, answer = _logistic(x, answerable, _prior(PRIOR_ANSWER), strength)
+    words, ngrams = _worded(examples)
+    probability, answer, worded = _logistic(x, words, answerable, _prior(PRIOR_ANSWER), strength)
     threshold = _operating_point(~answerable, probability)
     precision, recall, f1, _ = precision_recall_fscore_support(
         ~answerable,
@@ -449,19 +477,21 @@ def train_answerability(
     for example, p in sorted(zip(examples, probability, strict=True), key=lambda pair: pair[1]):
         if (p >= threshold) != example.answerable:
             print(f"  {p:.2f} {'答' if example.answerable else '拒'} {example.row['question']}")
-    domain_p, domain = _logistic(x, in_domain, _prior(PRIOR_DOMAIN), strength)
+    unworded = words[:, :0]
+    domain_p, domain, _ = _logistic(x, unworded, in_domain, _prior(PRIOR_DOMAIN), strength)
     domain_threshold = _operating_point(~in_domain, domain_p)
     names = answerability.FEATURES
     return {
         "answer": _named(names, answer),
+        "wording": {n: w for n, w in _named(ngrams, worded, 3).items() if w},
         "domain": _named(names, domain),
         "answer_threshold": round(threshold, 3),
         "domain_threshold": round(domain_threshold, 3),
     }
 
 
-def _named(names: Sequence[str], weights: Matrix) -> dict[str, float]:
-    return {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
+def _named(names: Sequence[str], weights: Matrix, digits: int = 4) -> dict[str, float]:
+    return {name: round(float(w), digits) for name, w in zip(names, weights, strict=True)}
 
 
 def _load(files: Sequence[Path]) -> list[dict[str, Any]]:
@@ -493,7 +523,7 @@ def main() -> None:
         examples = [e for start in starts if (e := selected(assistant, start))]
         stored = train(assistant, examples, arguments.strength)
         if not arguments.dry_run:
-            text = json.dumps(stored, indent=1) + "\n"
+            text = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
             (WEIGHTS / f"{name}.json").write_text(text, "utf-8")
         for kept in (rerank._weights, evidence._weights, inclusion._model):
             kept.cache_clear()

@@ -6,7 +6,9 @@
 Only the biases and layer norms of the question tower learn (BitFit, Ben Zaken et al. 2022,
 arXiv:2106.10199); the vectors of the documents stay as indexed, so every clause of the corpus
 is a negative of every question at no cost (softmax over the corpus at temperature 0.02; the
-score of a clause is that of its best passage). `--test` reports sets that are not trained on.
+score of a clause is that of its best passage). In the same way the sentences that state the
+facts of a question are set against all sentences: a question then lies near the sentence that
+answers, not only near its clause. `--test` reports sets that are not trained on.
 
 `--folds` first measures out of fold: each question is judged by an encoder that never saw it.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,10 +27,12 @@ import numpy as np
 from assistant.normalise import normalise
 from corpus.settings import Settings, load_settings
 from eval import dataset as datasets
+from eval.text import squeeze
 from eval.unpack import fp32, packaged_names
 from index import query_encoder
 from index.build import open_index
 from index.embedding import Vectors
+from index.passages import corrected
 
 if TYPE_CHECKING:
     import torch
@@ -38,6 +42,8 @@ DATASETS = ("training",)
 HERE = Path(__file__).with_name("datasets")
 SEED = 20241124
 EPOCHS, BATCH, RATE, TEMPERATURE = 5, 32, 1e-3, 0.02
+# The weight of finding the sentence beside that of finding the clause.
+SENTENCE_SHARE = 0.5
 LONGEST = 128
 CUTOFFS = (1, 5, 10, 50)
 DEPTH = max(CUTOFFS)
@@ -45,38 +51,69 @@ DEPTH = max(CUTOFFS)
 
 @dataclass(frozen=True)
 class Target:
-    """The passages of a corpus: vectors, shape (passages, dimension), and whose they are."""
+    """The passages of a corpus: vectors, shape (passages, dimension), and whose they are.
+
+    The sentences come last, from row `first_sentence` on; `sentences` gives the row and the
+    squeezed text of each by its clause.
+    """
 
     vectors: Vectors
     owners: np.ndarray[Any, np.dtype[np.int64]]
     clauses: dict[str, int]
+    first_sentence: int
+    sentences: dict[str, list[tuple[int, str]]]
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question and its clauses: one of each group is wanted, by number in the corpus."""
+    """A question and its clauses: one of each group is wanted, by number in the corpus.
+
+    `sentences` are the rows, counted from the first sentence, that state each of its facts.
+    """
 
     question: str
     gold: tuple[tuple[int, ...], ...]
+    sentences: tuple[tuple[int, ...], ...] = ()
 
 
 def read_target(settings: Settings) -> Target:
     """The passages of the index that serves: clauses, and their sentences."""
-    rows = open_index(settings).rows
+    index = open_index(settings)
+    rows, library = index.rows, index.library
     numbers = np.arange(len(rows.ids))
     owners = [np.repeat(numbers, np.diff(s)) for s in (rows.clause_starts, rows.sentence_starts)]
+    sentences: dict[str, list[tuple[int, str]]] = {}
+    for row, (owner, number) in enumerate(zip(owners[1], rows.numbers, strict=True)):
+        clause = library.clauses[rows.ids[owner]]
+        text = corrected(clause.sentences[number].of(clause.text), library.document_of(clause))
+        sentences.setdefault(clause.id, []).append((row, squeeze(text)))
     return Target(
         np.concatenate([rows.clauses, rows.sentences]),
         np.concatenate(owners),
         {name: number for number, name in enumerate(rows.ids)},
+        len(rows.clauses),
+        sentences,
     )
 
 
-def _example(question: str, groups: Iterable[Iterable[str]], target: Target) -> Iterator[Example]:
-    numbered = (tuple(target.clauses[c] for c in group if c in target.clauses) for group in groups)
+def _stating(row: datasets.Question, target: Target) -> Iterator[tuple[int, ...]]:
+    """For each fact of a question the sentences of its clauses that state it."""
+    gold = dict.fromkeys(name for group in row.relevant for name in group)
+    texts = [found for name in gold for found in target.sentences.get(name, ())]
+    for fact in row.facts:
+        spellings = [squeeze(words) for words in fact]
+        rows = tuple(at for at, text in texts if any(words in text for words in spellings))
+        if rows:
+            yield rows
+
+
+def _example(row: datasets.Question, target: Target) -> Iterator[Example]:
+    numbered = (
+        tuple(target.clauses[c] for c in group if c in target.clauses) for group in row.relevant
+    )
     gold = tuple(group for group in numbered if group)
     if gold:
-        yield Example(normalise(question), gold)
+        yield Example(normalise(row.question), gold, tuple(_stating(row, target)))
 
 
 def read_dataset(file: Path, target: Target) -> list[Example]:
@@ -85,7 +122,7 @@ def read_dataset(file: Path, target: Target) -> list[Example]:
         example
         for row in datasets.load(file)
         if not row.history
-        for example in _example(row.question, row.relevant, target)
+        for example in _example(row, target)
     ]
 
 
@@ -109,6 +146,7 @@ class Trainer:
         self.passages = torch.from_numpy(target.vectors)
         self.owners = torch.from_numpy(target.owners)
         self.clauses = len(target.clauses)
+        self.first_sentence = target.first_sentence
 
     def reset(self) -> None:
         """Back to the packaged weights."""
@@ -136,11 +174,10 @@ class Trainer:
         mean = (hidden * weights).sum(1) / weights.sum(1)
         return self.torch.nn.functional.normalize(mean, dim=-1)
 
-    def scores(self, vectors: torch.Tensor) -> torch.Tensor:
+    def scores(self, cosines: torch.Tensor) -> torch.Tensor:
         """Cosine of each question with the best passage of each clause."""
-        cosines = vectors @ self.passages.T
-        best = self.torch.full((len(vectors), self.clauses), -1.0)
-        return best.scatter_reduce(1, self.owners.expand(len(vectors), -1), cosines, "amax")
+        best = self.torch.full((len(cosines), self.clauses), -1.0)
+        return best.scatter_reduce(1, self.owners.expand(len(cosines), -1), cosines, "amax")
 
     def fit(self, examples: Sequence[Example], epochs: int, rate: float, seed: int) -> None:
         """Tune on the examples, from the packaged weights."""
@@ -168,12 +205,15 @@ class Trainer:
 
     def _loss(self, batch: Sequence[Example]) -> torch.Tensor:
         torch = self.torch
-        scores = self.scores(self.encode([e.question for e in batch]))
+        cosines = self.encode([e.question for e in batch]) @ self.passages.T
+        clauses = self.scores(cosines) / TEMPERATURE
+        sentences = cosines[:, self.first_sentence :] / TEMPERATURE
         losses = []
-        for row, example in zip(scores / TEMPERATURE, batch, strict=True):
-            everything = torch.logsumexp(row, 0)
-            groups = [everything - torch.logsumexp(row[list(g)], 0) for g in example.gold]
-            losses.append(torch.stack(groups).mean())
+        for clause, sentence, example in zip(clauses, sentences, batch, strict=True):
+            loss = _surprise(torch, clause, example.gold)
+            if example.sentences:
+                loss = loss + SENTENCE_SHARE * _surprise(torch, sentence, example.sentences)
+            losses.append(loss)
         return torch.stack(losses).mean()
 
     def ranks(self, examples: Sequence[Example]) -> list[list[int | None]]:
@@ -182,7 +222,8 @@ class Trainer:
         with self.torch.no_grad():
             for at in range(0, len(examples), BATCH):
                 batch = examples[at : at + BATCH]
-                scores = self.scores(self.encode([example.question for example in batch]))
+                vectors = self.encode([example.question for example in batch])
+                scores = self.scores(vectors @ self.passages.T)
                 for row, example in zip(scores, batch, strict=True):
                     order = {int(c): n for n, c in enumerate(row.topk(DEPTH).indices)}
                     found.append(
@@ -196,6 +237,14 @@ class Trainer:
     def tensors(self) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
         """The tuned tensors by their packaged names."""
         return {self.names[name]: v.detach().numpy().copy() for name, v in self.tuned.items()}
+
+
+def _surprise(torch: Any, scores: Any, groups: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Mean over the groups of -log P(one of the group) under the softmax of scores."""
+    everything = torch.logsumexp(scores, 0)
+    parts = [everything - torch.logsumexp(scores[list(group)], 0) for group in groups]
+    found: torch.Tensor = torch.stack(parts).mean()
+    return found
 
 
 def batches(examples: Sequence[Example], random: np.random.Generator) -> Iterator[list[Example]]:
