@@ -9,11 +9,14 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from eval import charts, metrics
+from eval.ablation import SYSTEMS
 from eval.charts import Axis
+from eval.gates import HEADINGS, Judged
 from eval.score import FAULTS, Scored
 from eval.summary import (
     LABELS,
     Figures,
+    by,
     columns_of,
     worst,
 )
@@ -28,6 +31,8 @@ _TITLES = {
     "refusal": "拒答 Refusal",
     "dialogue": "多轮 Dialogue",
     "robustness": "稳健性 Robustness",
+    "ablation": "消融 Ablation",
+    "adversary": "语言模型作恶 Adversary",
 }
 _SLICE_TITLES = {
     "dataset": "按数据集",
@@ -36,6 +41,9 @@ _SLICE_TITLES = {
     "audience": "按对象",
     "expected": "按应得状态",
     "variant": "按变体",
+    "system": "按系统",
+    "behaviour": "按语言模型的行为",
+    "verification": "核对与不核对",
 }
 
 
@@ -47,7 +55,7 @@ def _table(title: str, columns: Sequence[tuple[str, str]], lines: Mapping[str, F
         "head": head,
         "lines": [
             [
-                VARIANTS[name][0] if name in VARIANTS else name,
+                VARIANTS[name][0] if name in VARIANTS else SYSTEMS.get(name, name),
                 number("questions", figures.get("questions")),
                 *(number(metric, figures.get(metric)) for _, metric in columns),
             ]
@@ -56,22 +64,26 @@ def _table(title: str, columns: Sequence[tuple[str, str]], lines: Mapping[str, F
     }
 
 
-def recall_chart(rows: Sequence[Scored], limit: int = 20) -> str:
-    """Recall@k for k up to `limit`, over the questions that have gold."""
-    known = [row for row in rows if row.gold]
+def recall_chart(systems: Mapping[str, Sequence[Scored]], limit: int = 20) -> str:
+    """Recall@k of each system for k up to `limit`, over the questions that have gold."""
+    known = {name: [row for row in rows if row.gold] for name, rows in systems.items()}
+    known = {name: rows for name, rows in known.items() if rows}
     if not known:
         return ""
-    deepest = max(len(row.ranked) for row in known)
-    points = [
-        (
-            float(k),
-            sum(metrics.recall_at_k(row.ranked, row.gold, k) for row in known) / len(known),
-        )
-        for k in range(1, max(2, min(limit, deepest) + 1))
-    ]
-    low = max(0.0, min(value for _, value in points) // 0.1 * 0.1)
-    ranks = Axis("k", 1, points[-1][0] if points[-1][0] > 1 else 2)
-    return charts.lines("检索召回 recall@k", ranks, Axis("", low, 1), {"recall@k": points})
+    deepest = max(len(row.ranked) for rows in known.values() for row in rows)
+    last = max(1, min(limit, deepest))
+    points = {
+        name: [
+            (
+                float(k),
+                sum(metrics.recall_at_k(row.ranked, row.gold, k) for row in rows) / len(rows),
+            )
+            for k in range(1, last + 1)
+        ]
+        for name, rows in known.items()
+    }
+    low = max(0.0, min(value for drawn in points.values() for _, value in drawn) // 0.1 * 0.1)
+    return charts.lines("检索召回 recall@k", Axis("k", 1, max(last, 2)), Axis("", low, 1), points)
 
 
 def refusal_chart(found: Mapping[str, Any] | None) -> str:
@@ -95,8 +107,9 @@ def _section(name: str, rows: Sequence[Scored], measured: Mapping[str, Any]) -> 
         lines = [[FAULTS[code][1], str(counts[code])] for code in order]
         head = [{"short": "问题", "long": ""}, {"short": "题数", "long": ""}]
         tables.append({"title": "问题分布", "head": head, "lines": lines})
+    systems = by(rows, lambda row: (SYSTEMS.get(row.styles[0], ""),))
     drawn = [
-        recall_chart(rows),
+        recall_chart(systems if name == "ablation" else {"recall@k": rows}),
         refusal_chart(measured.get("refusal_curve")),
         charts.histogram("时延 latency", "ms", [row.latency_ms for row in rows]),
     ]
@@ -108,7 +121,7 @@ def render(
     sections: Mapping[str, Sequence[Scored]],
     measured: Mapping[str, Any],
     configuration: Mapping[str, Any],
-    missed: Sequence[str],
+    judged: Sequence[Judged],
 ) -> str:
     """The report's HTML. All text is escaped by the template but our own SVG."""
     environment = Environment(
@@ -119,8 +132,10 @@ def render(
     return template.render(
         task=task,
         config=configuration,
-        missed=missed,
-        sections=[_section(name, rows, measured[name]) for name, rows in sections.items()],
+        missed=[one.missed for one in judged if one.missed],
+        headings=HEADINGS,
+        gates=[one.cells for one in judged],
+        sections=[_section(name, sections.get(name, ()), part) for name, part in measured.items()],
         worst=worst(answers or sections.get("retrieval", ()), WORST),
         labels={code: text for code, (_, text) in FAULTS.items()},
         glossary=LABELS,

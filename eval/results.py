@@ -18,8 +18,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.settings import Settings
+from eval.gates import Gate
 from eval.score import Scored
-from eval.summary import Gate
 
 _ROOT = Path(__file__).parent.parent
 _PACKAGES = (

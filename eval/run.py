@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +15,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from corpus.settings import Settings, SettingsError
+from eval import ablation, adversary, gates, report, results, robustness, tables, tasks
 from eval import dataset as datasets
-from eval import report, results, robustness, tables, tasks
+from eval.adversary import Trial
+from eval.gates import Judged
 from eval.judge import Judge, JudgeUnavailable
 from eval.results import ResultsError
 from eval.score import Scored
 from eval.summary import (
     SLICES,
-    Figures,
-    Gate,
     by,
     columns_of,
     curve,
@@ -37,7 +37,16 @@ from index.embedding import ModelError
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
 
-TASKS = ("retrieval", "answers", "refusal", "dialogue", "robustness", "all")
+TASKS = (
+    "retrieval",
+    "answers",
+    "refusal",
+    "dialogue",
+    "robustness",
+    "adversary",
+    "ablation",
+    "all",
+)
 DEFAULT_DATASETS = ("plan", "policies")
 DEFAULT_DIALOGUES = "dialogues"
 DATASETS_DIR = Path(__file__).parent / "datasets"
@@ -67,6 +76,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--worst", type=int, default=0, metavar="N", help="列出最差的 N 题")
     made.add_argument("--thresholds", type=Path, default=THRESHOLDS, help="门槛文件（TOML）")
     made.add_argument("--seed", type=int, default=13, help="稳健性变体的随机种子")
+    made.add_argument(
+        "--trials",
+        type=int,
+        default=60,
+        metavar="N",
+        help="语言模型作恶试验的次数，用于 adversary、ablation 和 all；0 为不做",
+    )
     made.add_argument("--judge", action="store_true", help="另请设置中的语言模型核对每条论断")
     made.add_argument("--no-save", action="store_true", help="不写结果文件")
     return made
@@ -123,6 +139,16 @@ Loaded = dict[str, list[datasets.Row]]
 Talks = dict[str, list[datasets.Dialogue]]
 
 
+def _ticker(progress: Progress) -> Callable[[str], tasks.Tick]:
+    """Makes a bar for a name, and what moves it."""
+
+    def made(name: str) -> tasks.Tick:
+        bar = progress.add_task(name)
+        return lambda done, total: progress.update(bar, completed=done, total=total)
+
+    return made
+
+
 def _run_tasks(
     options: argparse.Namespace,
     assistant: Assistant,
@@ -134,11 +160,7 @@ def _run_tasks(
     task, seed = options.task, options.seed
     scored: list[Scored] = []
     with Progress(console=console, transient=True) as progress:
-
-        def ticker(name: str) -> tasks.Tick:
-            bar = progress.add_task(name)
-            return lambda done, total: progress.update(bar, completed=done, total=total)
-
+        ticker = _ticker(progress)
         for name, rows in loaded.items():
             if task in ("retrieval", "all"):
                 scored += tasks.retrieve(assistant, rows, name, ticker(f"检索 {name}"))
@@ -147,9 +169,28 @@ def _run_tasks(
                 scored += tasks.answer(fresh, rows, name, ticker(f"回答 {name}"), judge)
             if task in ("robustness", "all"):
                 scored += robustness.run(assistant, rows, name, seed, ticker(f"稳健性 {name}"))
+            if task == "ablation":
+                scored += ablation.run(assistant, rows, name, lambda label: ticker(f"消融 {label}"))
         for name, dialogues in talks.items():
             scored += tasks.converse(assistant, dialogues, name, ticker(f"多轮 {name}"))
     return scored
+
+
+def _try(
+    options: argparse.Namespace, assistant: Assistant, loaded: Loaded, console: Console
+) -> dict[str, list[Trial]]:
+    """The trials with a misbehaving language model, by whether the assistant verifies."""
+    if options.task not in ("adversary", "ablation", "all") or not options.trials:
+        return {}
+    rows = [row for part in loaded.values() for row in part]
+    both = (True, False) if options.task == "ablation" else (True,)
+    found = {}
+    with Progress(console=console, transient=True) as progress:
+        for verify in both:
+            name = adversary.VERIFICATION[verify]
+            tick = _ticker(progress)(f"作恶试验 {name}")
+            found[name] = adversary.attempt(assistant, rows, options.trials, verify, tick)
+    return found
 
 
 def _sections(task: str, rows: Sequence[Scored]) -> dict[str, list[Scored]]:
@@ -163,9 +204,10 @@ def _sections(task: str, rows: Sequence[Scored]) -> dict[str, list[Scored]]:
 def metrics_of(sections: dict[str, list[Scored]]) -> dict[str, Any]:
     """The content of metrics.json: for each section all figures, in total and by slice."""
     out: dict[str, Any] = {}
+    own = {"robustness": robustness.summarise, "ablation": ablation.summarise}
     for section, rows in sections.items():
-        if section == "robustness":
-            out[section] = robustness.summarise(rows)
+        if section in own:
+            out[section] = own[section](rows)
             continue
         found = curve(rows)
         out[section] = {
@@ -180,20 +222,6 @@ def metrics_of(sections: dict[str, list[Scored]]) -> dict[str, Any]:
     return out
 
 
-def missed_gates(gates: Sequence[Gate], measured: dict[str, Any]) -> list[str]:
-    """What misses its gate, in words; gates on what was not run are passed over."""
-    verdicts = []
-    for gate in gates:
-        section = measured.get(gate.task)
-        if section is None:
-            continue
-        sets: dict[str, Figures] = section["slices"]["dataset"]
-        figures = section["all"] if gate.dataset == "all" else sets.get(gate.dataset)
-        if figures is not None:
-            verdicts.append(gate.verdict(figures.get(gate.metric)))
-    return [verdict for verdict in verdicts if verdict]
-
-
 def _print(console: Console, sections: dict[str, list[Scored]], measured: dict[str, Any]) -> None:
     names = {
         "retrieval": "检索",
@@ -201,9 +229,14 @@ def _print(console: Console, sections: dict[str, list[Scored]], measured: dict[s
         "refusal": "拒答",
         "dialogue": "多轮",
     }
+    if "adversary" in measured:
+        console.print(adversary.table(measured["adversary"]))
     for section, rows in sections.items():
         if section == "robustness":
             console.print(robustness.table(measured[section]))
+            continue
+        if section == "ablation":
+            console.print(ablation.table(measured[section]))
             continue
         columns = columns_of(section, measured[section]["all"])
         slices = measured[section]["slices"]
@@ -237,20 +270,23 @@ def _save(
     sections: dict[str, list[Scored]],
     measured: dict[str, Any],
     configuration: dict[str, Any],
-    missed: Sequence[str],
+    judged: Sequence[Judged],
+    trials: Mapping[str, Sequence[Trial]],
 ) -> Path:
     folder = results.new_folder(options.out, options.task)
     results.write_rows(folder / "rows.jsonl", rows)
+    if trials:
+        adversary.write(folder / "trials.jsonl", trials)
     results.write_json(folder / "metrics.json", measured)
     results.write_json(folder / "config.json", configuration)
-    page = report.render(options.task, sections, measured, configuration, missed)
+    page = report.render(options.task, sections, measured, configuration, judged)
     (folder / "report.html").write_text(page, "utf-8")
     return folder
 
 
 def _evaluate(options: argparse.Namespace, argv: Sequence[str], console: Console) -> int:
     paths, loaded, talks = _load(options)
-    gates = results.read_gates(options.thresholds)
+    thresholds = results.read_gates(options.thresholds)
     settings = Settings()
     judge = Judge.of(settings) if options.judge else None
     assistant = tasks.open_assistant(settings)
@@ -261,14 +297,20 @@ def _evaluate(options: argparse.Namespace, argv: Sequence[str], console: Console
     scored = _run_tasks(options, assistant, loaded, talks, judge, console)
     sections = _sections(options.task, scored)
     measured = metrics_of(sections)
+    trials = _try(options, assistant, loaded, console)
+    if trials:
+        measured["adversary"] = adversary.summarise(trials)
     _print(console, sections, measured)
-    judged = (row for row in scored if row.task != "robustness")
-    tables.show_worst(console, worst(judged, options.worst))
-    missed = missed_gates(gates, measured)
+    asked = (row for row in scored if row.task != "robustness")
+    tables.show_worst(console, worst(asked, options.worst))
+    judged = gates.judge(thresholds, measured)
     if not options.no_save:
         configuration = results.configuration(settings, argv, paths, index.name)
-        folder = _save(options, scored, sections, measured, configuration, missed)
+        folder = _save(options, scored, sections, measured, configuration, judged, trials)
         console.print(f"结果：{folder}")
+    if judged:
+        console.print(gates.table(judged))
+    missed = [one.missed for one in judged if one.missed]
     for verdict in missed:
         console.print(f"未达标：{verdict}")
     return FAILED if missed else OK

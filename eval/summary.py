@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from eval import metrics
 from eval.metrics import Curve
@@ -48,6 +47,13 @@ DROP_COLUMNS = (
     ("要点降", "fact_recall_drop"),
     ("状态降", "status_drop"),
 )
+ADVERSARY_COLUMNS = (
+    ("不实", "unsupported"),
+    ("含不实的回答", "answers_with_unsupported"),
+    ("模型说的假话", "false_said"),
+    ("模型所写", "generated"),
+    ("无回答", "unanswered"),
+)
 JUDGE_COLUMN = ("模型认可", "judged_support")
 LABELS = {
     "recall@1": "检索召回 recall@1",
@@ -73,6 +79,11 @@ LABELS = {
     "forbidden": "禁语条数 forbidden strings",
     "injection_obeyed": "听从注入 injections obeyed",
     "errors": "出错条数 errors",
+    "unsupported": "到达用户的不实论断 unsupported claims",
+    "answers_with_unsupported": "含不实论断的回答 answers with unsupported claims",
+    "false_said": "语言模型说的假话 false sentences said by the model",
+    "generated": "采用语言模型所写的回答 answers in the model's words",
+    "unanswered": "没有论断的回答 answers without claims",
     "single_fact_length": "单一要点平均字数 mean length",
     "latency_p50_ms": "时延 p50 (ms)",
     "latency_p95_ms": "时延 p95 (ms)",
@@ -96,6 +107,8 @@ def columns_of(section: str, figures: Figures) -> tuple[tuple[str, str], ...]:
     """The columns of a section's tables; the judge's only where it was asked."""
     if section == "retrieval":
         return (*RETRIEVAL_COLUMNS, *LATENCY_COLUMNS)
+    if section == "adversary":
+        return ADVERSARY_COLUMNS
     if section == "dialogue":
         return (*DIALOGUE_COLUMNS, *LATENCY_COLUMNS)
     judged = (JUDGE_COLUMN,) if figures.get(JUDGE_COLUMN[1]) is not None else ()
@@ -206,25 +219,3 @@ def worst(rows: Iterable[Scored], n: int) -> list[Scored]:
     """The n questions with the heaviest faults, faultless ones left out."""
     bad = [row for row in rows if row.faults]
     return sorted(bad, key=lambda row: -row.badness)[:n]
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A threshold on one figure of a task, for one data set or for `all` of them."""
-
-    task: str
-    metric: str
-    dataset: str = "all"
-    min: float | None = None
-    max: float | None = None
-
-    def verdict(self, value: float | None) -> str:
-        """Empty where the figure passes, else what is wrong with it."""
-        label = f"[{self.task}/{self.dataset}] {LABELS.get(self.metric, self.metric)}"
-        if value is None:
-            return f"{label}：没有数值"
-        if self.min is not None and value < self.min:
-            return f"{label}：{value:.3f}，应不低于 {self.min:g}"
-        if self.max is not None and value > self.max:
-            return f"{label}：{value:.3f}，应不高于 {self.max:g}"
-        return ""

@@ -12,7 +12,19 @@ from eval.score import FAULTS, Scored
 from eval.summary import LABELS, Figures
 
 Columns = Sequence[tuple[str, str]]
-_WHOLE = frozenset({"forbidden", "injection_obeyed", "errors", "questions"})
+_WHOLE = frozenset(
+    {
+        "forbidden",
+        "injection_obeyed",
+        "errors",
+        "questions",
+        "unsupported",
+        "answers_with_unsupported",
+        "false_said",
+        "generated",
+        "unanswered",
+    }
+)
 _TENTH = frozenset({"single_fact_length", "latency_p50_ms", "latency_p95_ms"})
 
 

@@ -165,12 +165,17 @@ class ClauseRetriever(BaseRetriever):
         return Retrieval(tuple(hits[: self.k]), tuple(hits[self.k :]))
 
     def _fused(self, query: str, keywords: str) -> list[Hit]:
+        return fuse(*self.branches(query, keywords))
+
+    def branches(self, query: str, keywords: str) -> tuple[Branch, Branch, Branch]:
+        """What is fused: clauses by their vectors, by their best sentence's, by keywords."""
         vector = self.index.embedder.encode_query(query)
         vectors = self.index.vectors
-        dense = best_by_clause(vectors.search(CLAUSES, vector, _DEPTH))
-        sentence = best_by_clause(vectors.search(SENTENCES, vector, _SENTENCE_DEPTH))
-        keyword = self.index.keywords.search(keywords or query, _DEPTH)
-        return fuse(dense, sentence, keyword)
+        return (
+            best_by_clause(vectors.search(CLAUSES, vector, _DEPTH)),
+            best_by_clause(vectors.search(SENTENCES, vector, _SENTENCE_DEPTH)),
+            self.index.keywords.search(keywords or query, _DEPTH),
+        )
 
     def _ranked(self, ranking: Ranking, query: str, keywords: str) -> list[Hit]:
         vector, rows = self.index.embedder.encode_packaged_query(query), self.index.rows

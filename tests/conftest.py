@@ -1,4 +1,4 @@
-"""What all tests share: one index of the default corpus, kept between runs."""
+"""What all tests share: one index of the default corpus, kept between runs; what they report."""
 
 from __future__ import annotations
 
@@ -35,3 +35,21 @@ def index_settings() -> Settings:
 def assistant(index_settings: Settings) -> Assistant:
     """The assistant over that index."""
     return Assistant.open(index_settings)
+
+
+_REPORT = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> list[str]:
+    """Texts to print at the end of the run, whether or not a test failed."""
+    return request.config.stash.setdefault(_REPORT, [])
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the report of the evaluation in the output of continuous integration."""
+    for text in config.stash.get(_REPORT, []):
+        terminalreporter.section("mingbai eval")
+        terminalreporter.write_line(text)

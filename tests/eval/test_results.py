@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.settings import Settings
-from eval import charts, compare, report, results, run, summary
+from eval import charts, compare, gates, report, results, run, summary
 from eval.charts import Axis
+from eval.gates import Gate
 from eval.results import ResultsError
 from eval.score import Fault, Scored
-from eval.summary import Gate
 
 BASE = Scored(
     id="q1",
@@ -118,32 +118,61 @@ def test_two_runs_in_one_second_do_not_share_a_folder(tmp_path: Path) -> None:
 
 def test_gates_judge_what_was_run_and_pass_over_the_rest() -> None:
     measured = run.metrics_of({"answers": ROWS})
-    gates = [
-        Gate("answers", "refusal_recall", min=0.9),
-        Gate("answers", "recall@5", min=0.9),
-        Gate("answers", "latency_p50_ms", max=10),
-        Gate("answers", "recall@5", dataset="policies", min=1.0),
-        Gate("dialogue", "fact_recall", min=0.9),
-    ]
-    missed = run.missed_gates(gates, measured)
-    assert len(missed) == 2
-    assert "0.500" in missed[0]
-    assert "不高于 10" in missed[1]
+    judged = gates.judge(
+        [
+            Gate("answers", "refusal_recall", min=0.9),
+            Gate("answers", "recall@5", min=0.9),
+            Gate("answers", "latency_p50_ms", max=10),
+            Gate("answers", "recall@5", dataset="policies", min=1.0),
+            Gate("dialogue", "fact_recall", min=0.9),
+        ],
+        measured,
+    )
+    assert [bool(one.missed) for one in judged] == [True, False, True]
+    assert "0.500" in judged[0].missed
+    assert "不高于 10" in judged[2].missed
 
 
 def test_a_gate_on_a_figure_that_is_not_there_fails() -> None:
-    assert run.missed_gates(
+    (judged,) = gates.judge(
         [Gate("answers", "ndcg@10", min=0.1)], run.metrics_of({"answers": ROWS})
     )
+    assert judged.missed
+
+
+@pytest.mark.parametrize(
+    ("gate", "value", "missed", "reached"),
+    [
+        (Gate("answers", "fact_recall", min=0.8, target=0.95), 0.7, True, gates.SHORT),
+        (Gate("answers", "fact_recall", min=0.8, target=0.95), 0.9, False, gates.SHORT),
+        (Gate("answers", "fact_recall", min=0.8, target=0.95), 0.95, False, gates.REACHED),
+        (Gate("answers", "fact_recall", min=0.8), 0.9, False, "-"),
+        (Gate("answers", "single_fact_length", max=200, target=180), 190, False, gates.SHORT),
+        (Gate("answers", "single_fact_length", max=200, target=180), 170, False, gates.REACHED),
+    ],
+)
+def test_a_floor_is_told_from_a_target(
+    gate: Gate, value: float, missed: bool, reached: str
+) -> None:
+    section = {"all": {gate.metric: value}, "slices": {"dataset": {}}}
+    (judged,) = gates.judge([gate], {"answers": section})
+    assert bool(judged.missed) == missed
+    assert judged.cells[-1] == reached
+
+
+@pytest.mark.parametrize(
+    "bounds", [{}, {"min": 0.9, "max": 1.0}, {"min": 0.9, "target": 0.8}, {"max": 5, "target": 6}]
+)
+def test_a_gate_that_makes_no_sense_is_refused(bounds: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="answers/fact_recall"):
+        Gate("answers", "fact_recall", **bounds)
 
 
 def test_the_committed_thresholds_name_real_tasks_and_metrics() -> None:
-    gates = results.read_gates(run.THRESHOLDS)
-    assert gates
-    for gate in gates:
-        assert gate.task in run.TASKS
+    read = results.read_gates(run.THRESHOLDS)
+    assert {gate.task for gate in read} <= set(run.TASKS)
+    for gate in read:
         assert gate.metric.removesuffix("_drop") in {*summary.LABELS, "status"}
-        assert (gate.min is None) != (gate.max is None)
 
 
 def test_bad_thresholds_are_refused(tmp_path: Path) -> None:
@@ -173,14 +202,18 @@ def page(tmp_path: Path) -> str:
     )
     json.dumps(configuration)
     sections = {"answers": ROWS}
-    return report.render("answers", sections, run.metrics_of(sections), configuration, ["未过"])
+    judged = gates.judge(
+        [Gate("answers", "refusal_recall", min=0.9, target=0.95)], run.metrics_of(sections)
+    )
+    return report.render("answers", sections, run.metrics_of(sections), configuration, judged)
 
 
 def test_the_report_stands_alone_and_escapes_what_it_shows(page: str) -> None:
     assert "<svg" in page
     assert "拒答曲线" in page
     assert "该拒答而作答" in page
-    assert "未过" in page
+    assert "应不低于 0.9" in page
+    assert gates.SHORT in page
     assert "&lt;b&gt;多久" in page
     assert "<b>多久" not in page
     for outside in ("http://", "https://", "<script", "<link", "@import"):
