@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant import answer_type, inclusion, phrases
+from assistant import answer_type, counting, inclusion, phrases
 from assistant.evidence import Evidence, Terms, wants_many
 from assistant.extract import LONG, shortest_window, trim
 from assistant.figures import FigureKind, figures
@@ -17,6 +17,7 @@ from assistant.polarity import verdict
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, is_compound
 from corpus.document import Clause, Document, Span, Validity
 from corpus.links import Links
+from corpus.numerals import to_chinese
 from index.passages import body_sentences
 
 # A sentence of at most this many characters is quoted whole.
@@ -276,6 +277,9 @@ def compose(
         lead += caution(evidence.clause, document, question.english)
         if _withholds(question, quote.text):
             lead = phrases.say(phrases.WITHHELD, question.english)
+        if position == 0 and (counted := _counted(question, terms, quote)):
+            drafts.append(Draft(lead + counted.text, counted.quotes))
+            lead = ""
         quotes: tuple[Quote, ...] = (quote,)
         if question.where:
             place = Quote(evidence.clause, heading_span(evidence.clause))
@@ -292,6 +296,23 @@ def compose(
             drafts += [rule for rule in rules if rule.quotes[0] not in stated(drafts)]
             last_document = rules[-1].quotes[0].clause.document_id if rules else last_document
     return drafts
+
+
+def _counted(question: Question, terms: Terms, quote: Quote) -> Draft | None:
+    """How many things a quote lists, where that is asked and the quote gives no number."""
+    asks = Asked.COUNT in question.asked or question.kind is QuestionKind.COUNT
+    if not asks or question.english or answer_type.unit_match(question, quote.text):
+        return None
+    text = quote.clause.text
+    if count := counting.items(quote.text):
+        return Draft(f"共列出{to_chinese(count)}项。", (quote,)) if count > 1 else None
+    listed = counting.members(text, quote.span, terms.coverage)
+    if not listed:
+        return None
+    unit = next(iter(sorted(question.units)), "项")
+    named = "、".join(span.of(text) for span in listed)
+    quotes = tuple(Quote(quote.clause, span) for span in listed)
+    return Draft(f"列出{len(listed)}{unit}：{named}。", quotes)
 
 
 def stated(drafts: Sequence[Draft]) -> set[Quote]:

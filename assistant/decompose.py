@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from assistant.naming import named_documents
 from corpus.document import Document, Kind, Rank
@@ -71,12 +72,20 @@ def _sources(
     return found
 
 
+def _asked_in_a_row(piece: str) -> list[str]:
+    """由谁收、率是多少 as two; 企业、学校有哪些义务 stays one."""
+    named = piece.split("、")
+    if len(named) > 1 and all(_ASKS.search(name) for name in named):
+        return named
+    return [piece]
+
+
 def _pieces(text: str, documents: Sequence[Document], laws: Sequence[str]) -> list[str]:
     """The text cut where one thing asked ends and another begins."""
     pieces: list[str] = []
     for whole in _SENTENCE.split(text):
         cut: list[str] = []
-        for piece in _COMMA.split(whole):
+        for piece in chain.from_iterable(map(_asked_in_a_row, _COMMA.split(whole))):
             if not piece.strip():
                 continue
             before = cut[-1] if cut else ""

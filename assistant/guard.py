@@ -47,5 +47,5 @@ def is_task(text: str) -> bool:
 def is_unsafe(text: str) -> bool:
     """Whether the text asks how to break the law; asking what the penalty is does not."""
     return bool(_UNSAFE.search(text) and _HOW_TO.search(text)) and not re.search(
-        r"处罚|后果|责任|罚|举报|追究", text
+        r"处罚|后果|责任|罚|举报|追究|会怎[么样]|怎[么样]处[理置]|查处", text
     )

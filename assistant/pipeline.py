@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
@@ -50,6 +50,9 @@ from index.spelling import Speller
 
 log = logging.getLogger(__name__)
 KEPT = 10
+# The documents of so many best sentences of a whole question are likelier those of its parts,
+# by so much (in log-odds).
+HOME, SAME_HOME = 3, 1.0
 # A part whose evidence is likelier than this to answer is stated.
 PART_THRESHOLD = 0.3
 # Chinese words searched for one English word.
@@ -457,6 +460,7 @@ def split(assistant: Assistant, context: Context) -> None:
         assistant.law_names,
         lambda text: evidence.word_weights(text, assistant.index.keywords),
     )
+    home = {e.clause.document_id for e in context.ranked[:HOME]}
     for part in found:
         own = Context(part.text, context.audience, (), text=part.text)
         read(assistant, own)
@@ -467,6 +471,7 @@ def split(assistant: Assistant, context: Context) -> None:
                 hit for hit in own.candidates if documents[hit.clause_id] in part.documents
             )
         reorder(assistant, own)
+        own.hits = _keeping_to(assistant, home, own.hits)
         select(assistant, own)
         own.judgement = _judged(assistant, own) if own.ranked else None
         if own.judgement and own.judgement.probability >= PART_THRESHOLD:
@@ -479,6 +484,15 @@ def split(assistant: Assistant, context: Context) -> None:
     by_id = {hit.clause_id: hit for hit in (*reversed(context.hits), *reversed(hits))}
     names = dict.fromkeys(hit.clause_id for hit in (*hits[: 2 * len(context.parts)], *context.hits))
     context.hits = tuple(by_id[name] for name in names)[:KEPT]
+
+
+def _keeping_to(assistant: Assistant, documents: Set[str], hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits of a part of a question; the documents of the whole are likelier meant."""
+    raised = (
+        replace(hit, score=hit.score + SAME_HOME * (_document(assistant, hit) in documents))
+        for hit in hits
+    )
+    return tuple(sorted(raised, key=lambda hit: -hit.score))
 
 
 def _document(assistant: Assistant, hit: Hit) -> str:
