@@ -227,9 +227,11 @@ def test_unverified_facts_are_never_required(
     verbatim: dict[str, str], digests: dict[str, str]
 ) -> None:
     texts = verbatim | digests
+    # A fact of a training question marks its sentence; no answer is measured by it.
+    training = {row.id for row in load(SETS / "training.jsonl")}
     for name, row, _ in everything():
         gold = clause_ids(row)
-        if not gold & UNVERIFIED:
+        if not gold & UNVERIFIED or name in training:
             continue
         sure = [texts[c] for c in gold - UNVERIFIED]
         for fact in row.facts:
