@@ -10,9 +10,11 @@ from assistant.compose import Draft, Quote, heading_span
 from assistant.figures import numbers
 from assistant.question import Question, QuestionKind
 from corpus.document import Clause, Document, Kind, Role
-from corpus.numerals import to_chinese
+from corpus.numerals import CHINESE_NUMERAL, to_chinese, to_int
 
 _SAME_TITLE = 0.7
+# 第五大块: a part by its place among the headings of its kind.
+_NTH_PART = re.compile(rf"第\s*(?P<n>\d+|[{CHINESE_NUMERAL}]+)\s*个?大?(?:块|板块|部分|方面)")
 # Up to this many headings are listed under the count.
 LISTED = 12
 _FILLER = re.compile(
@@ -51,6 +53,15 @@ def _likeness(words: str, title: str) -> float:
     return sum(pair in title for pair in pairs) / len(pairs) if pairs else 0.0
 
 
+def _nth_part(headings: Sequence[Clause], number: int) -> Clause | None:
+    """The part of that number; where there are not so many, the section."""
+    for kind in ("top", "chapter", "middle"):
+        parts = [heading for heading in headings if _kind_of(heading) == kind]
+        if 0 < number <= len(parts):
+            return parts[number - 1]
+    return None
+
+
 def _wanted(text: str) -> str:
     if re.search(r"部分|大块|parts?\b|章", text):
         return "top"
@@ -82,6 +93,9 @@ def outline_of(question: Question, documents: Sequence[Document]) -> Outline | N
         rest = rest.replace(name, "") if name else rest
     bodies = [c for c in document.clauses if c.role is not Role.TITLE and c.heading_path]
     headings = [c for c in bodies if c.role is Role.HEADING and c.title]
+    nth = _NTH_PART.search(rest)
+    if nth:
+        rest = rest.replace(nth.group(0), "")
     # A heading is meant where what is left of the question are words of its title.
     left = _FILLER.sub("", rest)
     parent: Clause | None = None
@@ -91,6 +105,10 @@ def outline_of(question: Question, documents: Sequence[Document]) -> Outline | N
     )
     if target:
         parent, left = target[0], ""
+    elif nth:
+        parent = _nth_part(headings, to_int(nth["n"]))
+        if parent is None:
+            return None
     if left:
         return None
     if parent is not None:
