@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from assistant.naming import named_documents
-from corpus.document import Document, Kind, Rank
+from assistant.naming import Held, named_documents
+from corpus.document import Document
 
 MAX_PARTS = 3
 # A part with fewer words of its own goes on with the weightiest words of the first part.
@@ -59,16 +59,16 @@ def _sources(
 ) -> list[frozenset[str] | None]:
     """The sources that a text appeals to, each as the documents it means."""
     named = named_documents(text, documents, laws)
-    plans = frozenset(d.id for d in documents if d.kind is Kind.PLAN)
+    held = Held.of(documents)
+    plans = held.plans
     found: list[frozenset[str] | None] = [frozenset({name}) for name in named if name not in plans]
     if plans & set(named) or _LOCAL.search(text):
         found.append(plans)
-    laws_held = frozenset(d.id for d in documents if d.rank is Rank.LAW)
     elsewhere = [name for name in named if name not in plans]
-    if _LAW.search(text) and not laws_held & set(named):
-        found.append(laws_held)
+    if _LAW.search(text) and not held.laws & set(named):
+        found.append(held.laws)
     elif _NATIONAL.search(text) and not elsewhere:
-        found.append(frozenset(d.id for d in documents if d.id not in plans))
+        found.append(held.others)
     return found
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from corpus.document import Document, Kind
+from corpus.document import Document, Kind, Rank
 from index import dictionary
 from index.tokenizer import plain_words
 
@@ -110,6 +111,76 @@ def _numbered(number: str) -> re.Pattern[str] | None:
     return re.compile(rf"{issuer}发?\s*{year}\s*第?\s*{match['n']}\s*号")
 
 
+class _Same:
+    """A value that equals only itself: comparing whole corpora would take longer than reading."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+
+@dataclass(frozen=True, slots=True)
+class _Titles:
+    """What a document is called: its titles, its number, and how they may be shortened."""
+
+    document_id: str
+    names: tuple[str, ...]
+    number: str
+    numbered: re.Pattern[str] | None
+    name: str
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The documents of a corpus by what they are called, worked out once."""
+
+    titles: tuple[_Titles, ...]
+    names: frozenset[str]
+    plans: frozenset[str]
+    laws: frozenset[str]
+    others: frozenset[str]
+
+    @classmethod
+    def of(cls, documents: Sequence[Document]) -> Held:
+        """The names of documents; remembered for the corpora that were last asked for."""
+        return _held(_Same(documents))
+
+
+@lru_cache(maxsize=8)
+def _held(same: _Same) -> Held:
+    documents: Sequence[Document] = same.value
+    titles = []
+    for document in documents:
+        names = {bare(document.title), bare(document.short_title), bare(document.id)}
+        name = bare(document.name)
+        titles.append(
+            _Titles(
+                document.id,
+                tuple(names),
+                number_key(document.number),
+                _numbered(document.number),
+                name,
+                (_type_of(name) or "")[-2:],
+            )
+        )
+    plans = frozenset(d.id for d in documents if d.kind is Kind.PLAN)
+    return Held(
+        tuple(titles),
+        frozenset(name for own in titles for name in own.names),
+        plans,
+        frozenset(d.id for d in documents if d.rank is Rank.LAW),
+        frozenset(d.id for d in documents) - plans,
+    )
+
+
 def _by_length(name: str) -> tuple[int, str]:
     return -len(name), name
 
@@ -133,21 +204,6 @@ def _other_laws(text: str, held: Set[str], laws: Iterable[str]) -> list[str]:
     return found
 
 
-class _Same:
-    """A value that equals only itself: comparing whole corpora would take longer than reading."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.value is other.value
-
-
 def named_documents(
     text: str, documents: Sequence[Document], laws: Sequence[str] = ()
 ) -> tuple[str, ...]:
@@ -164,18 +220,16 @@ def _named_documents(text: str, held_documents: _Same, known_laws: _Same) -> tup
     documents: Sequence[Document] = held_documents.value
     laws: Sequence[str] = known_laws.value
     words = re.sub(r"[《》]", "", text)
-    held = {bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
-    for law in _other_laws(words, held, laws):
+    held = Held.of(documents)
+    for law in _other_laws(words, held.names, laws):
         words = words.replace(law, "□")
     compact = number_key(words)
     found: list[tuple[str, str]] = []
-    for document in documents:
-        names = {bare(document.title), bare(document.short_title), bare(document.id)}
-        number = number_key(document.number)
-        hits = [name for name in names if len(name) >= 3 and name in words]
-        hits += [number] if number and number in compact else []
+    for own in held.titles:
+        hits = [name for name in own.names if len(name) >= 3 and name in words]
+        hits += [own.number] if own.number and own.number in compact else []
         if hits:
-            found.append((max(hits, key=len), document.id))
+            found.append((max(hits, key=len), own.document_id))
     # 教育法 also stands inside 职业教育法: a name inside a longer named one does not count twice.
     kept = []
     for name, document_id in sorted(found, key=lambda pair: -len(pair[0])):
@@ -183,20 +237,23 @@ def _named_documents(text: str, held_documents: _Same, known_laws: _Same) -> tup
             kept.append(document_id)
             words, compact = words.replace(name, "□"), compact.replace(name, "□")
     short: dict[str, list[str]] = {}
-    for document in documents:
-        if document.id in kept:
+    # Few texts hold the ending of a title at all.
+    endings = {ending for ending in {own.ending for own in held.titles} if ending in words}
+    for own in held.titles:
+        if own.document_id in kept:
             continue
-        pattern = _numbered(document.number)
-        match = pattern.search(words) if pattern else None
-        name = match.group(0) if match else _abbreviation(words, bare(document.name))
+        match = own.numbered.search(words) if own.numbered else None
+        name = match.group(0) if match else ""
+        if not name and own.ending in endings:
+            name = _abbreviation(words, own.name)
         if name:
-            short.setdefault(name, []).append(document.id)
+            short.setdefault(name, []).append(own.document_id)
     for name in sorted(short, key=len, reverse=True):
         if name in words and len(short[name]) <= _AMBIGUOUS:
             kept += short[name]
             words = words.replace(name, "□")
     if PLAN_WORD.search(words):
-        kept += [d.id for d in documents if d.kind is Kind.PLAN and d.id not in kept]
+        kept += [d.id for d in documents if d.id in held.plans and d.id not in kept]
     return tuple(kept)
 
 
@@ -208,15 +265,15 @@ def absent_documents(
     `laws` are the short names of laws that exist; other titles are told by their form.
     """
     rest = re.sub(r"[《》]", "", text)
-    held = {bare(name) for d in documents for name in (d.title, d.short_title, d.id)}
-    found = _other_laws(rest, held, laws)
+    held = Held.of(documents)
+    found = _other_laws(rest, held.names, laws)
     for match in _TITLE.finditer(text):
         title = bare(match["quoted"] or match["bare"])
         title = _PARTICLE.split(title)[-1] if not match["quoted"] else title
-        known = any(_covers(name, title) or name in title for name in held if len(name) >= 3)
+        known = any(_covers(name, title) or name in title for name in held.names if len(name) >= 3)
         if len(title) >= 6 and not known and not any(name in title for name in found):
             found.append(title)
-    patterns = [pattern for d in documents if (pattern := _numbered(d.number))]
+    patterns = [own.numbered for own in held.titles if own.numbered]
     found += [
         match.group(0)
         for match in _ANY_NUMBER.finditer(text)

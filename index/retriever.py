@@ -187,9 +187,7 @@ class ClauseRetriever(BaseRetriever):
             {int(row): rank for rank, row in enumerate(_best(branch, _DEPTH)) if branch[row] > 0}
             for branch in (dense, keyword)
         ]
-        # A clause of one sentence has none stored.
-        stored = {row: [score for _, score in rows.sentence_scores(vector, row)] for row in order}
-        sentence = {row: max(found) for row, found in stored.items() if found}
+        sentence = rows.best_sentences(vector, order)
         by_sentence = sorted(sentence, key=lambda row: -sentence[row])
         sentence_ranks = {row: rank for rank, row in enumerate(by_sentence)}
         low, high = float(scores[order[-1]]), float(scores[order[0]])

@@ -44,9 +44,25 @@ class PassageRows:
         """
         if not self.ids:
             return np.zeros((len(vectors), 0), dtype=np.float32)
-        passages = self.clauses @ vectors.T
-        best: Scores = np.maximum.reduceat(passages, self.clause_starts[:-1], axis=0).T
+        # One at a time: for so few vectors a matrix product is slower.
+        passages = np.stack([self.clauses @ vector for vector in vectors])
+        best: Scores = np.maximum.reduceat(passages, self.clause_starts[:-1], axis=1)
         return best
+
+    def best_sentences(self, vector: Vectors, rows: Sequence[int]) -> dict[int, float]:
+        """Highest cosine among the sentences of each clause, by row; without those that have none.
+
+        A clause of one sentence has none stored.
+        """
+        starts, ends = self.sentence_starts[list(rows)], self.sentence_starts[1:][list(rows)]
+        having = np.flatnonzero(ends > starts)
+        if not len(having):
+            return {}
+        places = [np.arange(starts[at], ends[at]) for at in having]
+        scores = self.sentences[np.concatenate(places)] @ vector
+        firsts = np.cumsum([0, *(len(place) for place in places[:-1])])
+        best = np.maximum.reduceat(scores, firsts).tolist()
+        return {rows[at]: score for at, score in zip(having.tolist(), best, strict=True)}
 
     def sentence_scores(self, vector: Vectors, row: int) -> Iterator[tuple[int, float]]:
         """(sentence number, cosine) of the sentences of the clause in a row."""
