@@ -212,7 +212,10 @@ class ClauseRetriever(BaseRetriever):
 
     def sentence_similarities(self, query: str, clauses: Sequence[Clause]) -> dict[str, float]:
         """Cosine of the question with every stored sentence of `clauses`, by `<clause>@<n>`."""
-        vector = self.index.embedder.encode_query(query)
+        embedder = self.index.embedder
+        # The vector that the clauses were ranked by: one encoding serves for both.
+        encode = embedder.encode_packaged_query if self.ranking else embedder.encode_query
+        vector = encode(query)
         row_of, rows = self.index.keywords.row_of, self.index.rows
         return {
             f"{clause.id}@{number}": score

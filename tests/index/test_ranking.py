@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.pipeline import Assistant
 from corpus.settings import Settings
 from index import ranking
 from index.ranking import FEATURES, Adapter, Ranking, Scores
-from index.retriever import is_learned
+from index.retriever import ClauseRetriever, is_learned
 
 UNCHANGED = Adapter(np.ones((2, 1), dtype=np.float32), np.zeros((1, 2), dtype=np.float32))
 
@@ -80,3 +81,16 @@ def test_the_committed_weights_fit() -> None:
 )
 def test_all_laws_are_ranked_by_what_was_learned(options: dict[str, str], learned: bool) -> None:
     assert is_learned(Settings(**options)) is learned  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_sentences_are_compared_with_the_vector_that_ranked_their_clauses(
+    assistant: Assistant,
+) -> None:
+    question = "企业不按规定提取职工教育经费会怎样？"
+    learned = ClauseRetriever(index=assistant.index, ranking=Ranking.load())
+    hits = learned.search(question).accepted
+    for hit in hits:
+        found = learned.sentence_similarities(question, [learned.clause(hit.clause_id)])
+        assert max(found.values(), default=None) == pytest.approx(hit.sentence_score)
+    assert any(hit.sentence_score for hit in hits)

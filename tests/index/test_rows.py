@@ -42,6 +42,12 @@ def test_sentences_keep_their_numbers(tmp_path: Path) -> None:
     assert list(stored.sentence_scores(unit(1, 0), 0)) == []
 
 
+def test_a_clause_has_its_best_sentence_or_none(tmp_path: Path) -> None:
+    stored = saved(tmp_path)
+    assert stored.best_sentences(unit(0.6, 0.8), [2, 1, 0]) == pytest.approx({1: 0.8})
+    assert stored.best_sentences(unit(0, 1), [0, 2]) == {}
+
+
 def test_rows_of_other_clauses_are_refused(tmp_path: Path) -> None:
     saved(tmp_path)
     with pytest.raises(ValueError, match="do not fit"):
