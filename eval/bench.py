@@ -337,6 +337,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--settle", type=float, default=15, help="启动后多少秒再量内存")
     made.add_argument("--work", type=Path, default=Path("var/bench"), help="索引等中间文件夹")
     made.add_argument("--out", type=Path, default=Path("results"), help="结果文件夹")
+    made.add_argument(
+        "--plots", type=Path, metavar="DIR", help="把随规模变化的图另存一份，如 docs/benchmarks"
+    )
     made.add_argument("--seed", type=int, default=13)
     return made
 
@@ -388,8 +391,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = results.new_folder(options.out, "bench")
     results.write_json(folder / "bench.json", found)
     results.write_json(folder / "config.json", results.configuration(Settings(), argv, {}, ""))
-    for name, drawn in growth_charts(found["sizes"]).items():
-        (folder / name).write_text(drawn, "utf-8")
+    for place in (folder, *([options.plots] if options.plots else [])):
+        place.mkdir(parents=True, exist_ok=True)
+        for name, drawn in growth_charts(found["sizes"]).items():
+            (place / name).write_text(drawn, "utf-8")
     console.print(f"结果：{folder}")
     return 0
 

@@ -2,7 +2,8 @@
 
 The questions are laypeople's (STARD, Su et al. 2024, arXiv:2406.15313), each with the articles
 that answer it; the file has one JSON object a line: `question` and `relevant`, a list of
-[law, article]. The index of all articles is built on the first run (some ten minutes) and kept.
+[law, article]. The index of all articles, without their sentences, is built on the first run and
+kept: one to two hours with one thread. A build that is stopped goes on from where it was.
 """
 
 from __future__ import annotations
