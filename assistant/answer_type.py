@@ -87,11 +87,16 @@ def unit_match(question: Question, text: str) -> float:
     return float(bool(wanted) and any(figure.unit in wanted for figure in figures(text)))
 
 
+def asks_sanction(question: Question) -> bool:
+    """Whether the question asks what follows from a breach."""
+    return bool(_SANCTION_ASKED.search(question.text))
+
+
 def sanction_match(question: Question, text: str) -> float:
     """1 where a breach's consequence is asked and stated, -1 where stated and not asked, else 0."""
     if not _SANCTION.search(text):
         return 0.0
-    return 1.0 if _SANCTION_ASKED.search(question.text) else -1.0
+    return 1.0 if asks_sanction(question) else -1.0
 
 
 def form_match(question: Question, text: str) -> float:

@@ -42,6 +42,8 @@ VERDICT_COVERAGE = 0.6
 SUFFICIENT_COVERAGE = 0.999
 
 
+# 哪几条链 asks which, not how many.
+_WHICH = re.compile(r"哪[几些]")
 _ITEM = re.compile(r"\s*(?:[（(][一二三四五六七八九十\d]+[）)]|\d+[.．、])")
 
 
@@ -301,7 +303,12 @@ def compose(
 def _counted(question: Question, terms: Terms, quote: Quote) -> Draft | None:
     """How many things a quote lists, where that is asked and the quote gives no number."""
     asks = Asked.COUNT in question.asked or question.kind is QuestionKind.COUNT
-    if not asks or question.english or answer_type.unit_match(question, quote.text):
+    if (
+        not asks
+        or _WHICH.search(question.text)
+        or question.english
+        or answer_type.unit_match(question, quote.text)
+    ):
         return None
     text = quote.clause.text
     if count := counting.items(quote.text):

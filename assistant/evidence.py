@@ -254,19 +254,22 @@ def candidates(
     clauses: Sequence[Clause],
     documents: Sequence[Document],
     similarities: dict[str, float],
+    duties: Mapping[str, str],
     weights: Sequence[float] | None = None,
 ) -> list[Evidence]:
     """Every sentence of the clauses with its features and score, best first.
 
     `hits`, `clauses` and `documents` are parallel, best clause first; `similarities` holds the
-    cosine of question and sentence by `<clause id>@<sentence>` where it is stored.
+    cosine of question and sentence by `<clause id>@<sentence>` where it is stored; `duties` tell
+    what clauses on liability punish.
     """
+    duties = duties if answer_type.asks_sanction(question) else {}
     weights = weights if weights is not None else _weights()
     best_clause = max((hit.dense_score or 0.0 for hit in hits), default=0.0)
     rows = []
     for rank, (hit, clause, document) in enumerate(zip(hits, clauses, documents, strict=True)):
         fallback = hit.dense_score or hit.sentence_score or 0.8
-        readable = _readable(clause.text, document)
+        readable = _readable(clause.text, document) + duties.get(clause.id, "")
         for number, span in body_sentences(clause):
             # A clause of one sentence has no sentence vector of its own.
             similarity = similarities.get(f"{clause.id}@{number}", fallback)

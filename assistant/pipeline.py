@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence, Set
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
@@ -26,6 +26,7 @@ from assistant import (
     phrases,
     prompts,
     rerank,
+    sanctions,
     structure,
 )
 from assistant import verify as verification
@@ -168,6 +169,11 @@ class Assistant:
         return Links.load()
 
     @cached_property
+    def duties(self) -> Mapping[str, str]:
+        """What the clauses on liability punish, by clause."""
+        return sanctions.duties(self.library.documents)
+
+    @cached_property
     def corpus_text(self) -> str:
         """All text, misprints put right: to know which words the corpus knows at all."""
         parts = []
@@ -190,6 +196,7 @@ class Assistant:
         """Load the model and everything that is made on first use."""
         dictionary.tags()
         self.speller.correct("产教融合")
+        _ = self.duties
         named_documents("产教融合", self.library.documents, self.law_names)
         self.retriever.search("产教融合")
         self.glossary.translate("plan")
@@ -406,6 +413,7 @@ def reorder(assistant: Assistant, context: Context) -> None:
         library.clauses,
         library.by_id,
         assistant.links.targets,
+        assistant.duties,
     )
     if context.recalled:
         ordered = _continuing(assistant, context, ordered)
@@ -444,6 +452,7 @@ def select(assistant: Assistant, context: Context) -> None:
         clauses,
         documents,
         assistant.retriever.sentence_similarities(context.text, clauses),
+        assistant.duties,
     )
     context.chosen = compose.select(
         context.asked, context.terms, context.ranked, assistant.library.by_id

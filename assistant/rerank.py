@@ -62,14 +62,18 @@ def features(
     clause: Clause,
     document: Document,
     linked: bool,
+    duty: str = "",
 ) -> tuple[float, ...]:
     """Features of one clause in the order of `FEATURES`.
 
-    `linked` tells whether the plan rests on the clause; `best` holds the highest
+    `linked` tells whether the plan rests on the clause, `duty` is what it punishes, where that is
+    asked for; `best` holds the highest
     `dense`, `sentence` and `keyword` score among the hits.
     """
     text = corrected(clause.text, document)
-    whole = f"{document.name} {' '.join(clause.heading_path)} {' '.join(clause.topics)} {text}"
+    whole = (
+        f"{document.name} {' '.join(clause.heading_path)} {' '.join(clause.topics)} {text} {duty}"
+    )
     heading = f"{clause.title} {' '.join(clause.topics)} {document.name}"
     sentence = max(hit.sentence_score or 0.0, hit.dense_score or 0.0)
     dense_gap = (hit.dense_score or best["dense_floor"]) - best["dense"]
@@ -127,17 +131,20 @@ def rerank(
     clauses: Mapping[str, Clause],
     documents: Mapping[str, Document],
     linked: frozenset[str],
+    duties: Mapping[str, str],
 ) -> list[Hit]:
     """The hits by model score, best first: its difference is the log-odds of the better clause.
 
-    `linked` are the clauses that the plan rests on.
+    `linked` are the clauses that the plan rests on, `duties` what clauses on liability punish.
     """
+    duties = duties if answer_type.asks_sanction(question) else {}
     best, weights = best_scores(hits), _weights()
     scored = []
     for hit in hits:
         clause = clauses[hit.clause_id]
         document = documents[clause.document_id]
-        row = features(question, terms, hit, best, clause, document, clause.id in linked)
+        duty = duties.get(clause.id, "")
+        row = features(question, terms, hit, best, clause, document, clause.id in linked, duty)
         score = sum(w * x for w, x in zip(weights, row, strict=True))
         scored.append(hit.scored(score))
     return sorted(scored, key=lambda hit: -hit.score)

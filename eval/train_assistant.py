@@ -35,7 +35,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
 
-from assistant import answerability, compose, evidence, inclusion, rerank
+from assistant import answer_type, answerability, compose, evidence, inclusion, rerank
 from assistant.answer import Turn
 from assistant.pipeline import STEPS, Assistant, Context
 from corpus.settings import Settings
@@ -183,6 +183,7 @@ def _rerank_data(
         for hit in hits:
             clause = clauses[hit.clause_id]
             assert context.question and context.terms
+            asks = answer_type.asks_sanction(context.question)
             features.append(
                 rerank.features(
                     context.question,
@@ -192,6 +193,7 @@ def _rerank_data(
                     clause,
                     documents[clause.document_id],
                     clause.id in assistant.links.targets,
+                    assistant.duties.get(clause.id, "") if asks else "",
                 )
             )
             labels.append(hit.clause_id in gold)
