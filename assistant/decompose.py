@@ -30,7 +30,7 @@ _STATES = re.compile(
     r"(?:方案|法律?|规定|条例|国家|文件|州里)[^，]?(?:说|讲|提|要|让|给|写|规定|要求|支持)"
 )
 # Words that speak of the source itself.
-_SOURCE_WORDS = frozenset(
+SOURCE_WORDS = frozenset(
     "方案 文件 国家 法律 规定 条例 数 写 州 州里 部里 政策 有 提 说 讲".split()
 )
 # 契税和耕地占用税分别怎么算: the same is asked of two things.
@@ -54,7 +54,7 @@ class Part:
     documents: frozenset[str] | None
 
 
-def _sources(
+def sources_of(
     text: str, documents: Sequence[Document], laws: Sequence[str]
 ) -> list[frozenset[str] | None]:
     """The sources that a text appeals to, each as the documents it means."""
@@ -89,8 +89,8 @@ def _pieces(text: str, documents: Sequence[Document], laws: Sequence[str]) -> li
             if not piece.strip():
                 continue
             before = cut[-1] if cut else ""
-            other = _sources(piece, documents, laws)
-            differ = other and _STATES.search(before) and other != _sources(before, documents, laws)
+            other = sources_of(piece, documents, laws)
+            differ = other and _STATES.search(before) and other != sources_of(before, documents, laws)
             if cut and not (_ASKS.search(piece) and (_ASKS.search(before) or differ)):
                 cut[-1] = f"{before}，{piece}"
             else:
@@ -116,8 +116,8 @@ def parts(
     topic: list[str] = []
     for piece in _pieces(text, documents, laws):
         words = weights(piece)
-        sources = _sources(piece, documents, laws)
-        if found and not set(words) - _SOURCE_WORDS:
+        sources = sources_of(piece, documents, laws)
+        if found and not set(words) - SOURCE_WORDS:
             # 方案怎么写的: where to look, unless another source was asked before.
             last = found[-1]
             if not sources or last.documents is None:
@@ -135,6 +135,6 @@ def parts(
             found += [Part(whole, source) for source in sources]
         else:
             found.append(Part(whole, sources[0] if len(sources) == 1 else None))
-        own = sorted(set(words) - _SOURCE_WORDS, key=lambda word: (-words[word], word))
+        own = sorted(set(words) - SOURCE_WORDS, key=lambda word: (-words[word], word))
         topic = topic or sorted(own[:_TOPIC_WORDS], key=piece.find)
     return tuple(found[:MAX_PARTS]) if len(found) >= 2 else ()

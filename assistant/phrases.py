@@ -43,6 +43,10 @@ NOT_FOUND = (
     "No clause on file answers this question.",
 )
 NO_SUCH_CLAUSE = ("文件中没有编号为“{label}”的条款。", "There is no clause numbered {label}.")
+NOTHING_MORE = (
+    "所引条款中没有更多内容了。",
+    "The clauses quoted say nothing more.",
+)
 ABSENT = ("{names}不在已收录的文件之内。", "{names} is not on file. ")
 NEAREST = ("文件中相近的内容有：", "The nearest topics on file: ")
 CLARIFY = (

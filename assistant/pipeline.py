@@ -17,7 +17,9 @@ from itertools import zip_longest
 from assistant import (
     answerability,
     compose,
+    continuity,
     decompose,
+    dialogue,
     evidence,
     follow_ups,
     generation,
@@ -25,6 +27,7 @@ from assistant import (
     lookup,
     phrases,
     prompts,
+    recall,
     rerank,
     sanctions,
     structure,
@@ -32,7 +35,7 @@ from assistant import (
 from assistant import verify as verification
 from assistant.answer import Answer, Citation, Claim, Mode, Retrieved, Status, Turn
 from assistant.compose import Draft
-from assistant.conversation import may_continue, recalled, standalone, with_topic
+from assistant.conversation import Reading
 from assistant.evidence import Evidence, Terms
 from assistant.faithfulness import Check, SentenceCheck
 from assistant.naming import named_documents
@@ -58,10 +61,6 @@ HOME, SAME_HOME = 3, 1.0
 PART_THRESHOLD = 0.3
 # Chinese words searched for one English word.
 KEYWORDS_EACH = 4
-# How much likelier (in log-odds) a follow-up means the clause, the document quoted before.
-SAME_CLAUSE, SAME_DOCUMENT = 0.7, 1.0
-# So many turns back a follow-up may reach.
-_TURNS = 3
 AUDIENCES = ("enterprise", "school")
 
 
@@ -71,14 +70,10 @@ class Context:
 
     raw: str
     audience: str | None
-    history: tuple[Turn, ...]
-    on_topic: bool = False
-    recalled: frozenset[str] = frozenset()
+    reading: Reading | None = None
     text: str = ""
-    own_text: str = ""
     question: Question | None = None
     terms: Terms | None = None
-    own_terms: Terms | None = None
     hits: tuple[Hit, ...] = ()
     candidates: tuple[Hit, ...] = ()
     background: tuple[float, ...] = ()
@@ -103,6 +98,11 @@ class Context:
         """The question, once understood."""
         assert self.question is not None
         return self.question
+
+    @property
+    def going_on(self) -> Reading | None:
+        """The reading, where it goes on with the conversation."""
+        return self.reading if self.reading and self.reading.past else None
 
     @property
     def english(self) -> bool:
@@ -227,45 +227,23 @@ class Assistant:
         """
         started = time.perf_counter()
         audience = audience if audience in AUDIENCES else None
-        context = self._run(Context(question, audience, tuple(history)))
-        if history and self._drifts(context):
-            again = self._run(Context(question, audience, tuple(history), on_topic=True))
-            if self._continues(again) and again.status is not None and not again.status.is_refusal:
-                context = again
-            elif context.status is not None and context.status.is_refusal:
-                context = again if again.claims else context
+
+        def ask(reading: Reading | None = None) -> Context:
+            return self.run(Context(question, audience, reading))
+
+        context = dialogue.answered(self, question, history, ask) if history else ask()
         at = time.perf_counter()
         for _ in generate(self, context):
             context.timings_ms["generate"] = round((time.perf_counter() - at) * 1000, 2)
             context.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
-            yield self._answer(context, id)
+            yield self.answer_of(context, id)
         if context.mode is not Mode.EXTRACTIVE:
             context.timings_ms["generate"] = round((time.perf_counter() - at) * 1000, 2)
         context.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
-        yield self._answer(context, id)
+        yield self.answer_of(context, id)
 
-    def _drifts(self, context: Context) -> bool:
-        """Whether the answer leaves the topic, though the question may go on with it."""
-        if context.status in (Status.BLOCKED, Status.CLARIFY) or context.notes.get("look_up"):
-            return False
-        if context.status is not None and context.status.is_refusal:
-            return True
-        text = normalise(context.raw)
-        short = may_continue(text, self.index.tokenizer.content_words)
-        named = context.question is not None and bool(context.question.documents)
-        return short and not named and not self._continues(context)
-
-    def _continues(self, context: Context) -> bool:
-        """Whether the first document cited was cited by the answers before."""
-        before = "\n".join(turn.answer for turn in context.history[-_TURNS:])
-        first = self.library.by_id[context.citations[0].document_id] if context.citations else None
-        if first is None:
-            return False
-        if first.kind is Kind.PLAN:
-            return phrases.source(first, False) in before or phrases.source(first, True) in before
-        return first.name in before or bool(first.number and first.number in before)
-
-    def _run(self, context: Context) -> Context:
+    def run(self, context: Context) -> Context:
+        """Take a question through the steps."""
         for name, step in STEPS:
             if context.status is not None and name not in ALWAYS:
                 continue
@@ -274,7 +252,20 @@ class Assistant:
             context.timings_ms[name] = round((time.perf_counter() - at) * 1000, 2)
         return context
 
-    def _answer(self, context: Context, id: str | None) -> Answer:
+    def judged(self, context: Context, asked: Context) -> answerability.Judgement:
+        """Whether the evidence of one reading answers the question as another reads it."""
+        return _judged(self, replace(context, question=asked.question, terms=asked.terms))
+
+    def refuse(self, context: Context) -> Context:
+        """Take back what a reading of a follow-up would state."""
+        context.drafts, context.claims, context.citations = [], (), ()
+        context.mode, context.status = Mode.EXTRACTIVE, None
+        refuse(context)
+        finish(self, context)
+        return context
+
+    def answer_of(self, context: Context, id: str | None = None) -> Answer:
+        """What a question that was taken through the steps came to."""
         assert context.status is not None
         return Answer(
             id=id,
@@ -321,19 +312,9 @@ def check(assistant: Assistant, context: Context) -> None:
 
 
 def resolve(assistant: Assistant, context: Context) -> None:
-    """Make a follow-up standalone, and put misspelt words right."""
-    content_words = assistant.index.tokenizer.content_words
-    turns = [Turn(normalise(t.question), t.answer) for t in context.history]
-    for number in range(1, len(turns)):
-        question = standalone(turns[number].question, turns[:number], content_words)
-        turns[number] = Turn(question, turns[number].answer)
-    context.own_text = context.text
-    if context.on_topic:
-        context.text = with_topic(context.text, turns, content_words)
-    else:
-        context.text = standalone(context.text, turns, content_words)
-    if turns and not context.text.startswith(context.own_text):
-        context.recalled = recalled(turns[-1].answer, assistant.library.clauses)
+    """Take the question as it is read, and put misspelt words right."""
+    if context.reading:
+        context.text = context.reading.text
     if not is_english(context.text):
         context.text = assistant.speller.correct(context.text)
 
@@ -350,11 +331,8 @@ def read(assistant: Assistant, context: Context) -> None:
         context.terms = evidence.english_terms(near, keywords)
     else:
         context.terms = evidence.terms_of(context.asked, keywords, assistant.index.lexicon)
-        if context.recalled:
-            # Whether a follow-up is answered is judged by what it adds to the topic.
-            added = replace(context.asked, text=context.own_text)
-            own = evidence.terms_of(added, keywords, assistant.index.lexicon)
-            context.own_terms = own if own.words else None
+    if reading := context.going_on:
+        context.terms = continuity.weighed(context.terms, reading.own)
 
 
 def look_up(assistant: Assistant, context: Context) -> None:
@@ -365,7 +343,15 @@ def look_up(assistant: Assistant, context: Context) -> None:
     if question.references and (elsewhere or (question.absent and not question.documents)):
         context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
         return
-    if outline := structure.outline_of(question, documents):
+    if context.reading and context.reading.act:
+        context.drafts, clauses = recall.drafts(
+            question, context.reading, assistant.library, assistant.links
+        )
+        if not context.drafts:
+            context.end(Status.NOT_FOUND, phrases.NOTHING_MORE)
+        context.hits = tuple(_named_hit(clause) for clause in clauses[:KEPT])
+        context.notes["look_up"] = "said"
+    elif outline := structure.outline_of(question, documents):
         context.drafts = structure.drafts(question, outline)
         shown = [outline.children[-1], *([outline.parent] if outline.parent else [])]
         context.hits = tuple(_named_hit(c) for c in (*shown, *outline.children[:-1])[:KEPT])
@@ -399,6 +385,8 @@ def retrieve(assistant: Assistant, context: Context) -> None:
     context.background = tuple(
         hit.sentence_score for hit in everything if hit.sentence_score is not None
     )
+    if reading := context.going_on:
+        everything = continuity.within(reading, everything, assistant.library.clauses)
     context.candidates = everything[: rerank.DEPTH]
 
 
@@ -415,26 +403,10 @@ def reorder(assistant: Assistant, context: Context) -> None:
         assistant.links.targets,
         assistant.duties,
     )
-    if context.recalled:
-        ordered = _continuing(assistant, context, ordered)
     by_id = {hit.clause_id: hit for hit in ordered}
     named = [by_id.get(hit.clause_id, hit) for hit in context.hits]
     names = {hit.clause_id for hit in named}
     context.hits = (*named, *(hit for hit in ordered if hit.clause_id not in names))[:KEPT]
-
-
-def _continuing(assistant: Assistant, context: Context, ordered: Sequence[Hit]) -> list[Hit]:
-    """The hits of a follow-up: what was quoted before, and its document, are likelier meant."""
-    before = {assistant.library.clauses[name].document_id for name in context.recalled}
-    raised = (
-        hit.scored(
-            hit.score
-            + SAME_CLAUSE * (hit.clause_id in context.recalled)
-            + SAME_DOCUMENT * (_document(assistant, hit) in before)
-        )
-        for hit in ordered
-    )
-    return sorted(raised, key=lambda hit: -hit.score)
 
 
 def select(assistant: Assistant, context: Context) -> None:
@@ -461,7 +433,7 @@ def select(assistant: Assistant, context: Context) -> None:
 
 def split(assistant: Assistant, context: Context) -> None:
     """Answer each part of a question of several parts by itself."""
-    if context.drafts or context.asked.english:
+    if context.drafts or context.asked.english or context.going_on:
         return
     found = decompose.parts(
         context.text,
@@ -471,7 +443,7 @@ def split(assistant: Assistant, context: Context) -> None:
     )
     home = {e.clause.document_id for e in context.ranked[:HOME]}
     for part in found:
-        own = Context(part.text, context.audience, (), text=part.text)
+        own = Context(part.text, context.audience, text=part.text)
         read(assistant, own)
         retrieve(assistant, own)
         if part.documents is not None:
@@ -517,6 +489,9 @@ def judge(assistant: Assistant, context: Context) -> None:
         _clarify(assistant, context)
         return
     context.judgement = _judged(assistant, context)
+    if context.reading:
+        # Whether a follow-up is refused is decided over all its readings.
+        return
     model = answerability.model()
     if context.judgement.probability >= model.answer_threshold:
         return
@@ -525,9 +500,15 @@ def judge(assistant: Assistant, context: Context) -> None:
         # One part of the question is answered, the others are not.
         context.parts = context.spare
         return
+    refuse(context)
+
+
+def refuse(context: Context) -> None:
+    """Say that the evidence does not answer, and why as far as it can be told."""
+    judged = context.judgement
     if context.asked.asked & {Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK}:
         context.end(Status.NOT_FOUND, phrases.PERSONAL)
-    elif context.judgement.in_domain < model.domain_threshold:
+    elif judged and judged.in_domain < answerability.model().domain_threshold:
         context.end(Status.OUT_OF_SCOPE, phrases.OUT_OF_SCOPE)
     else:
         context.end(Status.NOT_FOUND, phrases.NOT_FOUND)
@@ -537,7 +518,7 @@ def _judged(assistant: Assistant, context: Context) -> answerability.Judgement:
     assert context.terms is not None
     values = answerability.features(
         context.asked,
-        context.own_terms or context.terms,
+        context.terms,
         context.hits,
         context.ranked,
         context.chosen,

@@ -57,7 +57,7 @@ def dialogues() -> list[Dialogue]:
 
 
 QUESTION_SETS = ("plan", "policies", "training", "development", "heldout")
-DIALOGUE_SETS = ("dialogues", "heldout-dialogues")
+DIALOGUE_SETS = ("dialogues", "training-dialogues", "heldout-dialogues")
 
 
 @cache

@@ -1,0 +1,127 @@
+"""The answer to a question with others before it.
+
+What the question asks of the last answer itself is answered from there. Anything else is taken
+through the steps as it stands and as a question on the topic of the conversation; the likelier of
+the two answers is given (`assistant/continuity.py`), or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from assistant import continuity, conversation, decompose
+from assistant.answer import Status, Turn
+from assistant.conversation import Act, Past, Reading
+from assistant.normalise import is_english, normalise
+
+if TYPE_CHECKING:
+    from assistant.pipeline import Assistant, Context
+
+# Words that say where to look, not for what.
+_PLACES = frozenset("层面 国务院 中央 法规 里面 方面 部委 州 上面".split())
+
+Ask = Callable[[Reading], "Context"]
+
+
+def answered(assistant: Assistant, question: str, history: Sequence[Turn], ask: Ask) -> Context:
+    """The question, read in the way that its answers speak for; `ask` takes a reading."""
+    text, past = heard(assistant, question, history)
+    for reading in directed(assistant, text, past):
+        context = ask(reading)
+        if answers(context) or (reading.act and reading.last.clauses):
+            return context
+    contexts: list[Context] = []
+    for reading in readings(assistant, text, past):
+        contexts.append(ask(reading))
+        if is_settled(contexts[0]):
+            return contexts[0]
+    rows = continuity.features(assistant, text, past, contexts)
+    chances = map(continuity.probability, rows)
+    stated = [pair for pair in zip(chances, contexts, strict=True) if pair[1].claims]
+    if not stated:
+        return contexts[0]
+    chance, context = max(stated, key=lambda pair: pair[0])
+    return context if chance >= continuity.model().threshold else assistant.refuse(context)
+
+
+def answers(context: Context) -> bool:
+    """Whether a reading led to an answer that its evidence supports."""
+    if context.status is None or context.status.is_refusal:
+        return False
+    judged = context.judgement
+    return judged is None or judged.probability >= continuity.model().directed_threshold
+
+
+def is_settled(context: Context) -> bool:
+    """Whether the question as it stands needs no other reading."""
+    if context.status is Status.BLOCKED or "look_up" in context.notes:
+        return True
+    # A task for somebody else, a clause that does not exist: ended before anything was judged.
+    ended = context.status is not None and context.status.is_refusal
+    return ended and not context.ranked and context.status is not Status.CLARIFY
+
+
+def heard(
+    assistant: Assistant, question: str, history: Sequence[Turn]
+) -> tuple[str, list[Past]]:
+    """The question without misspelling and preamble, and the turns before it."""
+    content_words = assistant.index.tokenizer.content_words
+    turns = [Turn(normalise(turn.question), turn.answer) for turn in history]
+    past = conversation.past_turns(turns, assistant.library.clauses, content_words)
+    text = normalise(question)
+    return text if is_english(text) else assistant.speller.correct(text), past
+
+
+def readings(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Reading]:
+    """The question by itself, on the topic of the conversation, and within its documents."""
+    bare = conversation.opened(text)
+    turns, clauses = tuple(past), assistant.library.clauses
+    last = Reading(bare, bare, turns).last
+    quoted = [clauses[name] for name in last.clauses]
+    names = [assistant.library.document_of(clause).name for clause in quoted]
+    known = " ".join([*names, *(" ".join(c.heading_path) for c in quoted)])
+    on_topic = conversation.continued(bare, past, assistant.index.tokenizer.content_words, known)
+    found = [Reading(bare, bare, ()), Reading(on_topic, bare, turns)]
+    documents = frozenset(clause.document_id for clause in quoted)
+    return [*found, Reading(bare, bare, turns, documents)] if documents else found
+
+
+def directed(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Reading]:
+    """Readings of a question that points at the last answer, the surest first."""
+    bare = conversation.opened(text)
+    turns = tuple(past)
+    last = Reading(bare, bare, turns).last
+    if act := conversation.act_of(bare):
+        return [Reading(bare, bare, turns, act=act)] if last.clauses else []
+    documents = assistant.library.by_id
+    clauses = assistant.library.clauses
+    content_words = assistant.index.tokenizer.content_words
+    if thing := conversation.nth(bare, last.statements):
+        rest = conversation.without_number(bare)
+        whole = thing in last.statements
+        if whole and not content_words(rest):
+            found = conversation.recalled([thing], clauses)
+            only = Past(last.question, (thing,), found)
+            return [Reading(bare, bare, (*turns, only), act=Act.MORE)]
+        within = frozenset(clauses[name].document_id for name in last.clauses)
+        asked = f"{thing} {rest}"
+        return [Reading(asked, asked, turns, within)] if within else []
+    if last.clauses:
+        name = documents[clauses[last.clauses[0]].document_id].name
+        named = conversation.that_document(bare, name)
+        if named != bare:
+            return [Reading(named, named, ())]
+    return _of_source(assistant, bare, turns)
+
+
+def _of_source(assistant: Assistant, text: str, turns: tuple[Past, ...]) -> list[Reading]:
+    """The last question asked of another source (法律怎么说？方案里呢？)."""
+    documents, laws = assistant.library.documents, assistant.law_names
+    sources = decompose.sources_of(text, documents, laws)
+    words = set(assistant.index.tokenizer.content_words(text)) - decompose.SOURCE_WORDS - _PLACES
+    if not sources or any(not any(word in d.name for d in documents) for word in words):
+        return []
+    names = [name for d in documents for name in (d.name, d.title) if len(name) > 2]
+    asked = conversation.of_source(text, conversation.answered(turns)[-1].question, names)
+    return [Reading(asked, asked, turns, source) for source in sources[:1] if source]

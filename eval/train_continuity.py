@@ -1,0 +1,241 @@
+"""Train the small model that chooses between the readings of a follow-up, from dialogues.
+
+    python -m eval.train_continuity [--dialogues FILE ...] [--dry-run]
+
+A logistic regression over `assistant.continuity`, one row a reading: an answer is the one wanted
+where it states every fact of the turn. Below a probability the follow-up is refused. Weights and
+threshold go into `assistant/weights/continuity.json`.
+
+A conversation may also turn to something else: questions of the single-turn sets, each asked after
+another, teach that. Everything printed is measured out of fold: five folds by dialogue. Earlier
+turns are the assistant's real answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit
+from sklearn.model_selection import GroupKFold
+
+from assistant import continuity, dialogue
+from assistant.answer import Turn
+from assistant.conversation import Reading
+from assistant.pipeline import Assistant, Context
+from corpus.settings import Settings
+from eval.dataset import Row, load, load_dialogues
+from eval.score import Scored, score
+from eval.summary import resolved
+from eval.tasks import clause_text
+
+Matrix = np.ndarray[Any, Any]
+DIALOGUES = ("dialogues", "training-dialogues", "heldout-dialogues")
+QUESTIONS = ("plan", "policies", "development")
+WEIGHTS = Path(continuity.__file__).with_name("weights") / "continuity.json"
+FOLDS = 5
+SEED = 20241124
+# So many questions asked after another of the same set, and what each counts beside a follow-up.
+OTHER_TOPIC, OTHER_WEIGHT = 240, 0.4
+# The share of follow-ups that the operating point takes to be without an answer.
+REFUSED = 0.15
+# What a person would expect before any data.
+PRIOR = {
+    "log_odds": 1.0,
+    "continued_elliptic": 0.5,
+    "continued_few_words": 0.5,
+    "continued_subject": 0.5,
+    "continued_new_topic": -1.0,
+    "within_new_topic": -1.0,
+    "own_log_odds": 0.5,
+    "alone_elliptic": -0.5,
+    "alone_few_words": -0.5,
+    "own_coverage": 0.5,
+    "own_clause_coverage": 0.5,
+    "own_missing": -0.5,
+    "own_type_missing": -1.0,
+    "own_names_missing": -0.5,
+    "first_said": -0.5,
+    "first_said_corrected": 1.0,
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A follow-up and what became of its readings, in their order."""
+
+    row: Row
+    dialogue: str
+    weight: float
+    contexts: list[Context]
+    features: list[dict[str, float]]
+    right: list[bool]
+
+    @property
+    def stated(self) -> list[bool]:
+        """Whether each reading states anything."""
+        return [bool(context.claims) for context in self.contexts]
+
+
+def _scored(assistant: Assistant, row: Row, context: Context) -> Scored:
+    answer = assistant.answer_of(context, row.id)
+    return score(row, "", answer, clause_text(assistant.library), 0.0)
+
+
+def example(assistant: Assistant, row: Row, name: str, weight: float) -> Example | None:
+    """Both readings of a follow-up, taken to an answer; None where it has only one reading."""
+
+    def ask(reading: Reading) -> Context:
+        return assistant.run(Context(row.question, row.audience, reading))
+
+    text, past = dialogue.heard(assistant, row.question, row.history)
+    for reading in dialogue.directed(assistant, text, past):
+        context = ask(reading)
+        if dialogue.answers(context) or (reading.act and reading.last.clauses):
+            return None
+    contexts = [ask(reading) for reading in dialogue.readings(assistant, text, past)]
+    if dialogue.is_settled(contexts[0]):
+        return None
+    features = continuity.features(assistant, text, past, contexts)
+    right = [
+        bool(context.claims) and not row.refuses and resolved(_scored(assistant, row, context))
+        for context in contexts
+    ]
+    return Example(row, name, weight, contexts, features, right)
+
+
+def follow_ups(assistant: Assistant, files: Sequence[Path]) -> Iterator[Example]:
+    """The follow-ups of the dialogues, each after what is really answered before it."""
+    for file in files:
+        for talk in load_dialogues(file):
+            history: list[Turn] = []
+            for at, turn in enumerate(talk.turns):
+                row = talk.row(at, history)
+                if history and (made := example(assistant, row, talk.id, 1.0)):
+                    yield made
+                answer = assistant.ask(row.question, row.audience, row.history)
+                history.append(Turn(turn.question, answer.answer))
+
+
+def other_topics(assistant: Assistant, files: Sequence[Path]) -> Iterator[Example]:
+    """Questions that stand alone, each asked after another one of its set."""
+    rows = [row for file in files for row in load(file) if not row.history]
+    chance = random.Random(SEED)
+    for row in chance.sample(rows, OTHER_TOPIC):
+        before = chance.choice(rows)
+        said = assistant.ask(before.question, before.audience).answer
+        after = Row(**{**vars(row), "history": (Turn(before.question, said),)})
+        if made := example(assistant, after, row.id, OTHER_WEIGHT):
+            yield made
+
+
+def fit_choice(x: Matrix, y: Matrix, weight: Matrix, strength: float) -> Matrix:
+    """Logistic regression with weights drawn to `PRIOR`."""
+    prior = np.array([PRIOR.get(name, 0.0) for name in continuity.CHOICE_FEATURES])
+    sign = np.where(y, 1.0, -1.0)
+
+    def loss(w: Matrix) -> tuple[float, Matrix]:
+        margin = sign * (x @ w)
+        value = (weight * np.logaddexp(0, -margin)).sum()
+        value += ((w - prior) ** 2).sum() / (2 * strength)
+        gradient = -(x.T @ (weight * sign * expit(-margin))) + (w - prior) / strength
+        return float(value), gradient
+
+    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+
+
+def _outcomes(examples: Sequence[Example], chances: Sequence[Matrix], threshold: float) -> Matrix:
+    """Whether each follow-up is resolved when the likelier reading is taken, or none."""
+    out = []
+    for made, pair in zip(examples, chances, strict=True):
+        able = np.where(made.stated, pair, -1.0)
+        best = int(np.argmax(able))
+        refused = able[best] < threshold
+        out.append(made.row.refuses if refused else made.right[best])
+    return np.array(out)
+
+
+def _shares(examples: Sequence[Example]) -> Matrix:
+    """The weight of each example, so that `REFUSED` of them are to be refused."""
+    weight = np.array([e.weight for e in examples])
+    refuse = np.array([e.row.refuses for e in examples])
+    share = (weight * refuse).sum() / weight.sum()
+    return np.asarray(weight * np.where(refuse, REFUSED / share, (1 - REFUSED) / (1 - share)))
+
+
+def train_choice(examples: Sequence[Example], strength: float) -> tuple[dict[str, float], float]:
+    """Fit and report which reading is taken, and from which probability on."""
+    names = continuity.CHOICE_FEATURES
+    x = np.array([[row.get(name, 0.0) for name in names] for e in examples for row in e.features])
+    y = np.array([right for e in examples for right in e.right])
+    share = _shares(examples)
+    weight = np.array([w for w, e in zip(share, examples, strict=True) for _ in e.right])
+    weight = weight * np.array([stated for e in examples for stated in e.stated])
+    groups = np.array([e.dialogue for e in examples for _ in e.right])
+    chances = np.zeros(len(y))
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, groups):
+        chances[test] = expit(x[test] @ fit_choice(x[train], y[train], weight[train], strength))
+    ends = np.cumsum([len(e.right) for e in examples])[:-1]
+    pairs = np.split(chances, ends)
+    points = np.arange(0.05, 0.7, 0.01)
+    won = [float((_outcomes(examples, pairs, t) * share).sum()) for t in points]
+    # The middle of the best thresholds: the figures are steps.
+    near = points[np.array(won) >= max(won) - 0.5]
+    threshold = float(np.median(near))
+    mine = np.array([e.weight == 1.0 for e in examples])
+    ok = _outcomes(examples, pairs, threshold)
+    best = np.array([e.row.refuses or any(e.right) for e in examples])
+    answerable = np.array([not e.row.refuses for e in examples])
+    for title, rows in (("follow-ups", mine), ("other topics", ~mine)):
+        a, r = rows & answerable, rows & ~answerable
+        print(
+            f"{title}: {rows.sum()}, resolved out of fold {ok[rows].mean():.3f} at {threshold:.2f} "
+            f"(answered {ok[a].mean():.3f} of {a.sum()}, refused {ok[r].mean():.3f} of {r.sum()}); "
+            f"with the better reading always taken {best[rows].mean():.3f}"
+        )
+    for made, pair, right in zip(examples, pairs, ok, strict=True):
+        if not right and made.weight == 1.0:
+            print(
+                f"  {made.row.id} {made.row.question} {'拒' if made.row.refuses else '答'} "
+                f"{pair.round(2).tolist()} {made.right} | {made.contexts[1].text}"
+            )
+    return _named(names, fit_choice(x, y, weight, strength)), threshold
+
+
+def _named(names: Sequence[str], weights: Matrix) -> dict[str, float]:
+    return {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    here = Path(__file__).with_name("datasets")
+    parser.add_argument("--dialogues", type=Path, action="append")
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--strength", type=float, default=1.0)
+    arguments = parser.parse_args()
+    files = arguments.dialogues or [here / f"{name}.jsonl" for name in DIALOGUES]
+    assistant = Assistant.open(Settings())
+    stored = json.loads(WEIGHTS.read_text("utf-8"))
+    examples = list(follow_ups(assistant, files))
+    examples += other_topics(assistant, [here / f"{name}.jsonl" for name in QUESTIONS])
+    choice, threshold = train_choice(examples, arguments.strength)
+    stored |= {"choice": choice, "threshold": round(threshold, 3)}
+    _use(stored, arguments.dry_run)
+
+
+def _use(stored: dict[str, Any], dry_run: bool) -> None:
+    if not dry_run:
+        WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+        continuity.model.cache_clear()
+
+
+if __name__ == "__main__":
+    main()
