@@ -59,9 +59,7 @@ def weighed(terms: Terms, own: str) -> Terms:
     return replace(terms, words=words, pairs=pairs)
 
 
-def within(
-    reading: Reading, hits: Sequence[Hit], clauses: Mapping[str, Clause]
-) -> tuple[Hit, ...]:
+def within(reading: Reading, hits: Sequence[Hit], clauses: Mapping[str, Clause]) -> tuple[Hit, ...]:
     """The hits that may answer; what was quoted before and its documents are among the first."""
     if reading.documents is not None:
         hits = [hit for hit in hits if clauses[hit.clause_id].document_id in reading.documents]
@@ -80,7 +78,7 @@ def within(
 
 KINDS = ("alone", "continued", "within")
 _OF_KIND = ("elliptic", "pronoun", "subject", "few_words", "new_topic", "named", "document")
-CHOICE_FEATURES = (
+CHOICE_FEATURES: tuple[str, ...] = (
     "bias",
     "log_odds",
     "own_log_odds",
@@ -104,6 +102,18 @@ CHOICE_FEATURES = (
     *KINDS[1:],
     *(f"{kind}_{name}" for kind in KINDS for name in _OF_KIND),
 )
+# What counts differently with the reading, and with how little the follow-up says of its own.
+_WEIGHED = (
+    "log_odds",
+    "own_log_odds",
+    "other_log_odds",
+    "own_coverage",
+    "own_names_missing",
+    "own_similarity_gap",
+    "first_quoted_before",
+)
+_BY = ("few_words", "subject", "alone", "within")
+CHOICE_FEATURES += tuple(f"{name}_{by}" for name in _WEIGHED for by in _BY)
 _FEW_WORDS = 5
 
 
@@ -177,7 +187,9 @@ def _features(
     values[kind] = 1.0
     values |= {f"{kind}_{name}": asked[name] for name in asked}
     values[f"{kind}_document"] = values["first_document_before"]
-    return values
+    by = {**asked, kind: 1.0}
+    products = {f"{n}_{b}": values[n] * by.get(b, 0.0) for n in _WEIGHED for b in _BY}
+    return values | products
 
 
 def _literal(terms: Terms | None, text: str) -> float:

@@ -2,7 +2,7 @@
 
 A question after others can be meant as it stands, or go on with the topic. `continued` gives the
 second reading; which of the two is meant is decided by their answers (`assistant/continuity.py`).
-Some follow-ups ask about the last answer itself (依据是哪一条, 第二条再说详细点): `act_of` tells them.
+Some follow-ups ask about the last answer itself (依据是哪一条, 再说详细点): `act_of` tells them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier turn: its standalone question, what was stated and the clauses quoted, in order."""
+    """An earlier turn: its standalone question, what it stated, the clauses quoted in order."""
 
     question: str
     statements: tuple[str, ...]
@@ -43,8 +43,8 @@ class Reading:
     """A follow-up as it may be meant.
 
     `own` are the asker's words in `text`; only `documents` are to answer it (None: any). `past`
-    are the earlier turns, the latest last; none where it is read by itself. With an `act` it is answered from the last of them
-    that quoted something, without a search.
+    are the earlier turns, the latest last; none where it is read by itself. With an `act` it is
+    answered from the last of them that quoted something, without a search.
     """
 
     text: str
@@ -65,7 +65,9 @@ _OPENING = re.compile(
     r"再问一?[下个]|还想问一?下?|还有一?个?问题|然后|反过来|接着问?|好的?|明白了?|知道了|谢谢|那好|"
     r"回到[^，]{1,8})(?:[，、：:。 ]|(?<=然后)|(?<=另外)))+\s*"
 )
-_NEW_TOPIC = re.compile(r"换一?个(?:话题|问题)|不说这个|插一句|另外再?问|顺便|(?:another|new) (?:topic|question)", re.I)
+_NEW_TOPIC = re.compile(
+    r"换一?个(?:话题|问题)|不说这个|插一句|另外再?问|顺便|(?:another|new) (?:topic|question)", re.I
+)
 _LINK = re.compile(
     r"^(?:那么|那要是|那如果|那(?![家个些种年月天次款条笔位])|要是|换成|如果是?|至于|对于|所以|还有|另外|再|and\b|so\b|"
     r"what about|how about)\s*",
@@ -106,7 +108,8 @@ _MORE = re.compile(
     r"(?:具体|详细|展开|细|清楚|完整|全)(?:一?[点些下])?(?:地)?(?:说|讲|介绍|展开|解释)?(?:说|讲|一下|一?点|些)?"
     r"(?:吗|吧|呗|可以吗|行吗)?[。？?！!]*$|"
     r"^(?:再|多)?(?:说|讲|解释|展开)(?:说|讲)?(?:一?[下点些])?(?:说|讲)?[。？?]*$|"
-    r"^(?:原文|全文)(?:是|怎么[说写]的?|呢)?[？?]*$|^(?:please )?(?:tell me )?more(?: details?)?[.?]*$|^explain.{0,12}$",
+    r"^(?:原文|全文)(?:是|怎么[说写]的?|呢)?[？?]*$|"
+    r"^(?:please )?(?:tell me )?more(?: details?)?[.?]*$|^explain.{0,12}$",
     re.I,
 )
 _REST = re.compile(
@@ -119,14 +122,22 @@ _BASIS = re.compile(
     r"^(?:那|请问)?(?:这个?|它|上面|刚才)?(?:说的?)?(?:的)?(?:法律|政策|文件|具体)?的?(?:依据|根据|出处|来源)"
     r"(?:是|在|来自|出自)?(?:什么|啥|哪|何|呢|哪里|哪儿)?(?:一|几)?(?:[条项款个部份]|部法律?|个文件|条规定|份文件)?"
     r"(?:规定|文件|法律|条款?|法)?[呢吗]?[？?]*$|"
-    r"^(?:那)?(?:这)?(?:是)?(?:哪|那)(?:一|几)?(?:[条部个份项款])(?:法律?|规定|文件|条例|政策)?(?:里?(?:说|规定|写)的)?[？?呢]*$|"
-    r"^(?:这|那)?(?:是)?(?:根据|依据|出自|按照?)(?:什么|哪里?|哪一?[条部个份项款])(?:法律?|规定|文件)?(?:说的|定的)?[？?呢]*$|"
-    r"^(?:那)?(?:为什么|为啥|凭什么|为何)(?:呢|啊|这样|这么规定|会这样)?[？?]*$|^why(?: is that| so)?\??$|"
-    r"^(?:what is |on )?(?:the )?(?:legal )?(?:basis|source|ground)s?(?: for (?:it|this|that))?\??$",
+    r"^(?:那)?(?:这)?(?:是)?(?:哪|那)(?:一|几)?(?:[条部个份项款])(?:法律?|规定|文件|条例|政策)?"
+    r"(?:里?(?:说|规定|写)的)?[？?呢]*$|"
+    r"^(?:这|那)?(?:是)?(?:根据|依据|出自|按照?)(?:什么|哪里?|哪一?[条部个份项款])(?:法律?|规定|文件)?"
+    r"(?:说的|定的)?[？?呢]*$|"
+    r"^(?:那)?(?:为什么|为啥|凭什么|为何)(?:呢|啊|这样|这么规定|会这样)?[？?]*$|"
+    r"^why(?: is that| so)?\??$|"
+    r"^(?:what is |on )?(?:the )?(?:legal )?(?:basis|source|ground)s?"
+    r"(?: for (?:it|this|that))?\??$",
     re.I,
 )
-_NEXT = re.compile(rf"^(?:那)?(?:再)?(?P<way>上|前|下|后)(?:面)?一?(?P<mark>[条项款点])(?:呢|说的?什么|讲的?什么|是什么|怎么说)?[？?呢]*$")
-_CORRECTS = re.compile(r"不是[^，。？]{1,14}[吗么嘛]|应该是[^，。？]{1,12}吧|isn't it|wasn't it", re.I)
+_NEXT = re.compile(
+    r"^(?:那)?(?:再)?(?P<way>上|前|下|后)(?:面)?一?(?P<mark>[条项款点])(?:呢|说的?什么|讲的?什么|是什么|怎么说)?[？?呢]*$"
+)
+_CORRECTS = re.compile(
+    r"不是[^，。？]{1,14}[吗么嘛]|应该是[^，。？]{1,12}吧|isn't it|wasn't it", re.I
+)
 _NTH = re.compile(
     rf"(?:第\s*(?P<n>\d+|[{CHINESE_NUMERAL}]+)|(?P<last>最后一?))\s*(?:条|点|个|句|项|种|类|样|款)(?:情况|情形)?"
 )
@@ -139,7 +150,8 @@ _AUDIENCES = (
     "政府", "职工", "个人", "公司",
 )  # fmt: skip
 _TOPIC_WORDS = 3
-_FEW = 4
+# So many words of its own make a question that needs no other.
+_ENOUGH = 5
 # So many characters at the end of a quoted sentence tell its clause.
 _TAIL = 16
 _MARK = re.compile(r"\[\d+\]")
@@ -221,6 +233,13 @@ def without_number(text: str) -> str:
 def is_elliptic(text: str, content_words: Words) -> bool:
     """Whether a question shows by its form that it goes on with what was said."""
     return bool(_LINK.match(text) or _PRONOUN.search(text)) or len(content_words(text)) <= 1
+
+
+def stands_alone(text: str, content_words: Words) -> bool:
+    """Whether a question says enough by itself and refers to nothing before it."""
+    return len(content_words(text)) >= _ENOUGH and not (
+        is_elliptic(text, content_words) or has_pronoun(text) or subject_of(text)
+    )
 
 
 def corrects(text: str) -> bool:

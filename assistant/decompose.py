@@ -90,7 +90,9 @@ def _pieces(text: str, documents: Sequence[Document], laws: Sequence[str]) -> li
                 continue
             before = cut[-1] if cut else ""
             other = sources_of(piece, documents, laws)
-            differ = other and _STATES.search(before) and other != sources_of(before, documents, laws)
+            differ = (
+                other and _STATES.search(before) and other != sources_of(before, documents, laws)
+            )
             if cut and not (_ASKS.search(piece) and (_ASKS.search(before) or differ)):
                 cut[-1] = f"{before}，{piece}"
             else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from assistant import continuity, conversation, decompose
+from assistant import answerability, continuity, conversation, decompose
 from assistant.answer import Status, Turn
 from assistant.conversation import Act, Past, Reading
 from assistant.normalise import is_english, normalise
@@ -31,11 +31,13 @@ def answered(assistant: Assistant, question: str, history: Sequence[Turn], ask: 
         context = ask(reading)
         if answers(context) or (reading.act and reading.last.clauses):
             return context
-    contexts: list[Context] = []
-    for reading in readings(assistant, text, past):
-        contexts.append(ask(reading))
-        if is_settled(contexts[0]):
-            return contexts[0]
+    meant = readings(assistant, text, past)
+    contexts = [ask(meant[0])]
+    if is_settled(contexts[0]):
+        return contexts[0]
+    if len(meant) == 1:
+        return contexts[0] if is_supported(contexts[0]) else assistant.refuse(contexts[0])
+    contexts += map(ask, meant[1:])
     rows = continuity.features(assistant, text, past, contexts)
     chances = map(continuity.probability, rows)
     stated = [pair for pair in zip(chances, contexts, strict=True) if pair[1].claims]
@@ -53,6 +55,13 @@ def answers(context: Context) -> bool:
     return judged is None or judged.probability >= continuity.model().directed_threshold
 
 
+def is_supported(context: Context) -> bool:
+    """Whether the evidence would answer the question had nothing been asked before."""
+    if context.status is None or context.status.is_refusal:
+        return True
+    return continuity.chance(context) >= answerability.model().answer_threshold
+
+
 def is_settled(context: Context) -> bool:
     """Whether the question as it stands needs no other reading."""
     if context.status is Status.BLOCKED or "look_up" in context.notes:
@@ -62,9 +71,7 @@ def is_settled(context: Context) -> bool:
     return ended and not context.ranked and context.status is not Status.CLARIFY
 
 
-def heard(
-    assistant: Assistant, question: str, history: Sequence[Turn]
-) -> tuple[str, list[Past]]:
+def heard(assistant: Assistant, question: str, history: Sequence[Turn]) -> tuple[str, list[Past]]:
     """The question without misspelling and preamble, and the turns before it."""
     content_words = assistant.index.tokenizer.content_words
     turns = [Turn(normalise(turn.question), turn.answer) for turn in history]
@@ -76,6 +83,8 @@ def heard(
 def readings(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Reading]:
     """The question by itself, on the topic of the conversation, and within its documents."""
     bare = conversation.opened(text)
+    if conversation.stands_alone(bare, assistant.index.tokenizer.content_words):
+        return [Reading(bare, bare, ())]
     turns, clauses = tuple(past), assistant.library.clauses
     last = Reading(bare, bare, turns).last
     quoted = [clauses[name] for name in last.clauses]

@@ -42,7 +42,7 @@ from assistant.naming import named_documents
 from assistant.normalise import is_english, normalise
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, understand
 from corpus import statutes
-from corpus.document import Clause, Document, Kind, Role
+from corpus.document import Clause, Document, Role
 from corpus.library import Library
 from corpus.links import Links
 from corpus.settings import Settings

@@ -36,7 +36,6 @@ from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
 
 from assistant import answer_type, answerability, compose, evidence, inclusion, rerank
-from assistant.answer import Turn
 from assistant.pipeline import STEPS, Assistant, Context
 from corpus.settings import Settings
 from eval.text import squeeze
@@ -151,8 +150,7 @@ def _run(assistant: Assistant, context: Context, first: str, last: str) -> bool:
 
 def found(assistant: Assistant, row: dict[str, Any]) -> Example | None:
     """A question run up to what retrieval finds; None where it ends before."""
-    history = tuple(Turn(t["question"], t["answer"]) for t in row.get("history") or [])
-    context = Context(row["question"], row.get("audience"), history)
+    context = Context(row["question"], row.get("audience"))
     if not _run(assistant, context, "check", "rerank"):
         return None
     statuses = row["status"] if isinstance(row["status"], list) else [row["status"]]
@@ -515,7 +513,10 @@ def main() -> None:
     parser.add_argument("--strength", type=float, default=2.0)
     arguments = parser.parse_args()
     files = arguments.dataset or [here / f"{name}.jsonl" for name in DATASETS]
-    rows = _load([file for file in files if file.exists()])
+    # Follow-ups are learned by `eval/train_continuity.py`.
+    rows = [
+        row for row in _load([file for file in files if file.exists()]) if not row.get("history")
+    ]
     assistant = Assistant.open(Settings())
     starts = [e for row in rows if (e := found(assistant, row))]
     for name, train in TRAINERS.items():

@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from sklearn.preprocessing import StandardScaler
 
 from assistant import continuity, dialogue
 from assistant.answer import Turn
@@ -45,26 +46,7 @@ SEED = 20241124
 # So many questions asked after another of the same set, and what each counts beside a follow-up.
 OTHER_TOPIC, OTHER_WEIGHT = 240, 0.4
 # The share of follow-ups that the operating point takes to be without an answer.
-REFUSED = 0.15
-# What a person would expect before any data.
-PRIOR = {
-    "log_odds": 1.0,
-    "continued_elliptic": 0.5,
-    "continued_few_words": 0.5,
-    "continued_subject": 0.5,
-    "continued_new_topic": -1.0,
-    "within_new_topic": -1.0,
-    "own_log_odds": 0.5,
-    "alone_elliptic": -0.5,
-    "alone_few_words": -0.5,
-    "own_coverage": 0.5,
-    "own_clause_coverage": 0.5,
-    "own_missing": -0.5,
-    "own_type_missing": -1.0,
-    "own_names_missing": -0.5,
-    "first_said": -0.5,
-    "first_said_corrected": 1.0,
-}
+REFUSED = 0.2
 
 
 @dataclass(frozen=True)
@@ -100,7 +82,10 @@ def example(assistant: Assistant, row: Row, name: str, weight: float) -> Example
         context = ask(reading)
         if dialogue.answers(context) or (reading.act and reading.last.clauses):
             return None
-    contexts = [ask(reading) for reading in dialogue.readings(assistant, text, past)]
+    readings = dialogue.readings(assistant, text, past)
+    if len(readings) == 1:
+        return None
+    contexts = [ask(reading) for reading in readings]
     if dialogue.is_settled(contexts[0]):
         return None
     features = continuity.features(assistant, text, past, contexts)
@@ -137,18 +122,15 @@ def other_topics(assistant: Assistant, files: Sequence[Path]) -> Iterator[Exampl
 
 
 def fit_choice(x: Matrix, y: Matrix, weight: Matrix, strength: float) -> Matrix:
-    """Logistic regression with weights drawn to `PRIOR`."""
-    prior = np.array([PRIOR.get(name, 0.0) for name in continuity.CHOICE_FEATURES])
-    sign = np.where(y, 1.0, -1.0)
+    """Logistic regression on features of one scale; the weights are those for `x` as it is.
 
-    def loss(w: Matrix) -> tuple[float, Matrix]:
-        margin = sign * (x @ w)
-        value = (weight * np.logaddexp(0, -margin)).sum()
-        value += ((w - prior) ** 2).sum() / (2 * strength)
-        gradient = -(x.T @ (weight * sign * expit(-margin))) + (w - prior) / strength
-        return float(value), gradient
-
-    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+    The first feature is the constant.
+    """
+    scale = StandardScaler().fit(x[:, 1:], sample_weight=weight)
+    model = LogisticRegression(C=strength, max_iter=3000)
+    model.fit(scale.transform(x[:, 1:]), y, sample_weight=weight)
+    slopes = model.coef_[0] / scale.scale_
+    return np.array([model.intercept_[0] - slopes @ scale.mean_, *slopes])
 
 
 def _outcomes(examples: Sequence[Example], chances: Sequence[Matrix], threshold: float) -> Matrix:
@@ -219,7 +201,7 @@ def main() -> None:
     here = Path(__file__).with_name("datasets")
     parser.add_argument("--dialogues", type=Path, action="append")
     parser.add_argument("--dry-run", action="store_true")
-    parser.add_argument("--strength", type=float, default=1.0)
+    parser.add_argument("--strength", type=float, default=0.03)
     arguments = parser.parse_args()
     files = arguments.dialogues or [here / f"{name}.jsonl" for name in DIALOGUES]
     assistant = Assistant.open(Settings())

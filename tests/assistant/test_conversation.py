@@ -1,48 +1,157 @@
-"""Follow-ups are read against the conversation."""
+"""Follow-ups are read against the conversation: what one may mean, by its words alone."""
 
 from __future__ import annotations
 
 import pytest
 
 from assistant.answer import Turn
-from assistant.conversation import standalone, statements
+from assistant.conversation import (
+    Act,
+    Past,
+    act_of,
+    changes_topic,
+    continued,
+    corrects,
+    nth,
+    of_source,
+    opened,
+    past_turns,
+    statements,
+    subject_of,
+    that_document,
+)
 from index.tokenizer import Tokenizer
 
-TOKENIZER = Tokenizer(["职工教育经费", "实习报酬"])
-ANSWER = "方案提出：甲企业应当培训。[1]\n乙学校应当配合。[2]\n注：[1]为要点摘编。"
+TOKENIZER = Tokenizer(["职工教育经费", "实习报酬", "职业教育法", "就业促进法", "电子设备"])
+SAID = ("甲企业应当培训。", "乙学校应当配合。")
 
 
-def resolve(question: str, *previous: str) -> str:
-    turns = [Turn(text, ANSWER) for text in previous]
-    return standalone(question, turns, TOKENIZER.content_words)
-
-
-def test_a_first_question_stands_as_it_is() -> None:
-    assert resolve("企业有什么义务？") == "企业有什么义务？"
+def on_topic(question: str, *previous: str) -> str:
+    turns = [Past(text, SAID, ("a#1",)) for text in previous]
+    return continued(question, turns, TOKENIZER.content_words)
 
 
 def test_another_subject_takes_the_place_of_the_first() -> None:
-    assert resolve("那学校呢？", "企业有哪些培训义务？") == "学校有哪些培训义务？"
+    assert on_topic("那学校呢？", "企业有哪些培训义务？") == "学校有哪些培训义务？"
+    swapped = on_topic("就业促进法呢？", "职业教育法什么时候施行的？")
+    assert swapped == "就业促进法什么时候施行的？"
 
 
-@pytest.mark.parametrize("question", ["比例是多少？", "由谁负责？", "它的标准呢？"])
-def test_a_bare_question_goes_on_with_the_topic(question: str) -> None:
-    text = resolve(question, "企业要提取职工教育经费吗？")
-    assert "职工教育经费" in text
+def test_a_subject_of_no_kind_that_was_named_keeps_the_question() -> None:
+    text = on_topic("房子呢？", "电子设备折旧最少按几年？")
+    assert text.startswith("房子") and "最少按几年" in text
 
 
-def test_the_nth_statement_can_be_asked_about() -> None:
-    assert resolve("第二条再说详细点", "谁应当做什么？") == "乙学校应当配合。"
+@pytest.mark.parametrize("question", ["比例是多少？", "由谁负责？", "不提会怎么样？"])
+def test_a_question_without_a_subject_goes_on_with_the_topic(question: str) -> None:
+    text = on_topic(question, "企业要提取职工教育经费吗？")
+    assert "职工教育经费" in text and text.endswith(question)
 
 
-def test_why_asks_for_the_ground_of_the_last_question() -> None:
-    assert resolve("为什么？", "企业能办学吗？").startswith("企业能办学吗")
+def test_what_was_refused_is_no_topic() -> None:
+    turns = [Past("企业要提取职工教育经费吗？", SAID, ("a#1",)), Past("今天天气怎么样？", (), ())]
+    text = continued("比例是多少？", turns, TOKENIZER.content_words)
+    assert "职工教育经费" in text and "天气" not in text
 
 
-def test_a_new_topic_is_left_alone() -> None:
-    question = "学生实习报酬最低不能低于多少？"
-    assert resolve(question, "企业能办学吗？") == question
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("那学校呢？", "学校"),
+        ("小微企业？", "小微企业"),
+        ("超过的部分呢？", "超过的部分"),
+        ("what about schools?", "schools"),
+        ("And who pays for it?", None),
+        ("谁来管？", None),
+        ("企业不按规定提取职工教育经费会怎样？", None),
+    ],
+)
+def test_a_follow_up_may_be_a_subject_alone(question: str, subject: str | None) -> None:
+    assert subject_of(question) == subject
+
+
+@pytest.mark.parametrize(
+    ("question", "act"),
+    [
+        ("依据是哪一条？", Act.BASIS),
+        ("法律依据呢？", Act.BASIS),
+        ("为什么？", Act.BASIS),
+        ("再具体一点", Act.MORE),
+        ("再说详细点", Act.MORE),
+        ("还有吗？", Act.REST),
+        ("就这些吗？", Act.REST),
+        ("上一项呢？", Act.BEFORE),
+        ("下一条呢？", Act.AFTER),
+        ("为什么要办这个？", None),
+        ("还有哪些企业能参加？", None),
+        ("具体支持什么？", None),
+        ("比例是多少？", None),
+    ],
+)
+def test_some_follow_ups_ask_about_the_last_answer(question: str, act: Act | None) -> None:
+    assert act_of(question) is act
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("第二条再说详细点", "乙学校应当配合。"),
+        ("最后一个呢", "乙学校应当配合。"),
+        ("第三条呢", None),
+        ("学校呢", None),
+    ],
+)
+def test_the_nth_statement_can_be_asked_about(question: str, thing: str | None) -> None:
+    assert nth(question, SAID) == thing
+
+
+def test_the_nth_thing_of_one_statement_can_be_asked_about() -> None:
+    said = ["《某法》规定：只能在临时性、辅助性或者替代性岗位上实施。"]
+    assert nth("第一种具体指什么？", said) == "只能在临时性"
+    assert nth("第二种呢？", said) == "辅助性"
+
+
+def test_a_printed_number_comes_before_the_place_in_the_answer() -> None:
+    said = ["方案提出：(二)实行奖优罚劣。", "(三)营造良好氛围。"]
+    assert nth("第二条再说说", said) == said[0]
+
+
+def test_what_is_said_before_the_question_is_left_out() -> None:
+    assert opened("换个话题，教师节是哪天？") == "教师节是哪天？"
+    assert changes_topic("换个话题，教师节是哪天？")
+    assert opened("企业有什么义务？") == "企业有什么义务？"
+
+
+def test_a_document_by_a_pronoun_is_named() -> None:
+    named = that_document("上面说的那个法从哪天开始施行？", "增值税法")
+    assert named == "《增值税法》从哪天开始施行？"
+    assert that_document("这个规定合理吗？", "某办法") == "《某办法》合理吗？"
+    assert that_document("哪些法律有要求？", "某法") == "哪些法律有要求？"
+
+
+def test_the_same_is_asked_of_another_source() -> None:
+    previous = "方案要求一线职工培训经费不低于多少？"
+    assert of_source("国家层面怎么规定？", previous, []) == "国家层面一线职工培训经费不低于多少？"
+    previous = "职业教育法什么时候施行？"
+    assert of_source("劳动法呢？", previous, ["职业教育法"]) == "劳动法什么时候施行？"
+
+
+def test_a_correction_is_told_from_a_question() -> None:
+    assert corrects("不是23家吗？")
+    assert not corrects("有23家吗？")
+
+
+def test_earlier_turns_are_made_standalone_one_by_one() -> None:
+    history = [
+        Turn("企业有哪些培训义务？", "甲企业应当培训。[1]"),
+        Turn("学校呢？", "乙学校应当配合。[1]\n注：[1]为要点摘编。"),
+        Turn("再具体一点", "乙学校应当配合。[1]"),
+    ]
+    turns = past_turns(history, {}, TOKENIZER.content_words)
+    assert [turn.question for turn in turns[1:]] == ["学校有哪些培训义务？"] * 2
+    assert turns[1].statements == ("乙学校应当配合。",)
 
 
 def test_notes_are_no_statements() -> None:
-    assert statements(ANSWER) == ["方案提出：甲企业应当培训。", "乙学校应当配合。"]
+    answer = "方案提出：甲企业应当培训。[1]\n乙学校应当配合。[2]\n注：[1]为要点摘编。"
+    assert statements(answer) == ["方案提出：甲企业应当培训。", "乙学校应当配合。"]
