@@ -150,6 +150,7 @@ _AUDIENCES = (
     "政府", "职工", "个人", "公司",
 )  # fmt: skip
 _TOPIC_WORDS = 3
+_SUBJECT_WORDS = 2
 # So many words of its own make a question that needs no other.
 _ENOUGH = 5
 # So many characters at the end of a quoted sentence tell its clause.
@@ -294,7 +295,8 @@ def topic(past: Sequence[Past], content_words: Words) -> list[str]:
 def continued(text: str, past: Sequence[Past], content_words: Words, known: str = "") -> str:
     """The follow-up as a question on the topic of the conversation.
 
-    Where words of the topic stand in `known` (the headings of what was quoted), only they are said.
+    Where enough words of the topic stand in `known` (the headings of what was quoted), only they
+    are said.
     """
     previous = answered(past)[-1].question
     if subject := subject_of(text):
@@ -302,7 +304,8 @@ def continued(text: str, past: Sequence[Past], content_words: Words, known: str 
         return swapped or f"{subject}，{previous}"
     own = set(content_words(text))
     before = [word for word in topic(past, content_words) if word not in own]
-    before = [word for word in before if word in known] or before
+    headed = [word for word in before if word in known]
+    before = headed if len(headed) >= _SUBJECT_WORDS else before
     bare = _LINK.sub("", text).strip() or text
     return f"{' '.join(before)} {bare}".strip()
 
