@@ -43,6 +43,8 @@ _BODY = re.compile(
     r"部门|政府|机关|单位|委员会|学校|企业|院校|机构|组织|协会|行业|银行|国务院|各级|各县|高校|举办者|法院|"
     r"工会|团体|成员|社会|个人|教师|学生|发改|教育|人社|财政"
 )
+# How well a list suits a question for a number, 0-1.
+_COUNTABLE = 0.7
 _MODAL = re.compile(
     r"不得|禁止|严禁|不准|不允许|可以|允许|支持|鼓励|应当|应|必须|须|准予|有权|享受|可|要|免|按"
 )
@@ -70,6 +72,9 @@ def holds(asked: Asked, text: str) -> bool:
 
 def fit(question: Question, text: str) -> float:
     """How well a text's content suits the question's form: 0 unsuited, 1 suited."""
+    if question.asked == {Asked.COUNT} and not holds(Asked.COUNT, text):
+        # What is listed can be counted.
+        return min(_COUNTABLE, (text.count("、") + text.count("；")) / 3)
     if question.asked:
         return sum(holds(asked, text) for asked in question.asked) / len(question.asked)
     if question.kind is QuestionKind.WHO:

@@ -77,7 +77,8 @@ class Terms:
 
     `near` gives, for each word, the corpus words of like meaning with a strength of 0-1, the
     strongest first;
-    `focus` are the words beside the question word (学费 in 学费多少): what is asked about.
+    `focus` are the words beside the question word (学费 in 学费多少) or, in a yes-or-no question,
+    those after its modal verb (签, 协议 in 要不要签协议): what is asked about.
     """
 
     words: dict[str, float]
@@ -168,7 +169,7 @@ def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Te
         if token.startswith("~")
     }
     near = {word: lexicon.similar(word) for word in words}
-    return Terms(words, pairs, near, _focus(text, words))
+    return Terms(words, pairs, near, _focus(question, words))
 
 
 def english_terms(near: Mapping[str, dict[str, float]], keywords: KeywordIndex) -> Terms:
@@ -186,13 +187,37 @@ _QUESTION_WORD = re.compile(r"多少|几|哪[些个家里所]?|什么|啥|谁|�
 _FOCUS_REACH = 5
 
 
-def _focus(text: str, words: Iterable[str]) -> frozenset[str]:
-    found = set()
-    for match in _QUESTION_WORD.finditer(text):
-        start, end = match.start() - _FOCUS_REACH, match.end() + _FOCUS_REACH
-        around = text[max(0, start) : end]
-        found |= {word for word in words if word in around and word not in TYPE_WORDS}
-    return frozenset(found)
+# 能不能, 要不要: what follows is what a yes-or-no question asks.
+_MODAL = re.compile(
+    r"能不能|可不可以|要不要|用不用|需不需要|该不该|会不会|有没有|是不是|是否|能否|可否|"
+    r"必须|可以|允许|需要|应该|一定|非得|要(?!求|素|点)|能|会(?!议|员|计)|得"
+)
+_YES_NO_END = re.compile(
+    r"(?:[，,\s]*(?:这样|这么做)?(?:行不行|可以|合法|合规|对|行|允许|可行|成))?(?:吗|么|吧|不|没|啊|呀)*[？?。]*$"
+)
+_PREDICATE_REACH = 8
+
+
+def _predicate(text: str) -> str:
+    """What a yes-or-no question asks: the words after its last modal verb, else the last ones."""
+    bare = _YES_NO_END.sub("", text)
+    modals = [match.end() for match in _MODAL.finditer(bare) if match.end() < len(bare)]
+    if modals:
+        return bare[modals[-1] : modals[-1] + _PREDICATE_REACH]
+    return bare[-_PREDICATE_REACH:]
+
+
+def _focus(question: Question, words: Iterable[str]) -> frozenset[str]:
+    text = question.text
+    around = [
+        text[max(0, match.start() - _FOCUS_REACH) : match.end() + _FOCUS_REACH]
+        for match in _QUESTION_WORD.finditer(text)
+    ]
+    if not around and question.kind is QuestionKind.YES_NO and not question.english:
+        around = [_predicate(text)]
+    return frozenset(
+        word for word in words if word not in TYPE_WORDS and any(word in part for part in around)
+    )
 
 
 def _sentence_features(

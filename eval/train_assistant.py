@@ -388,8 +388,10 @@ def _fit(
     limits = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
     bounds = [limits[sign] for sign in signs] + [limits[0]] * words.shape[1]
     start = np.concatenate([prior, np.zeros(words.shape[1])])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return found[:count], found[count:]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    if not found.success:
+        raise RuntimeError(f"the fit did not converge: {found.message}")
+    return found.x[:count], found.x[count:]
 
 
 def _logistic(
