@@ -48,7 +48,7 @@ def build(options: Measured) -> Measured:
     """Build the index that the settings name, from whatever vectors are already known."""
     from index.build import refresh
 
-    done = refresh(Settings())
+    done = refresh(Settings(), clauses_only=options.get("clauses_only", False))
     return {
         "reason": done.reason,
         "clauses": done.clauses,
