@@ -10,7 +10,7 @@ from eval import run
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("answers",),
+        ("answers", "--dataset", "plan", "--dataset", "policies", "--dataset", "heldout"),
         ("dialogue",),
         # A part of the questions, each in all its variants; one trial a behaviour.
         ("robustness", "--limit", "40"),
