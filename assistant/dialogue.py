@@ -109,7 +109,7 @@ def directed(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Read
     if thing := conversation.nth(bare, last.statements):
         rest = conversation.without_number(bare)
         whole = thing in last.statements
-        if whole and not content_words(rest):
+        if whole and (conversation.act_of(rest) or not content_words(rest)):
             found = conversation.recalled([thing], clauses)
             only = Past(last.question, (thing,), found)
             return [Reading(bare, bare, (*turns, only), act=Act.MORE)]
