@@ -77,7 +77,7 @@ def within(reading: Reading, hits: Sequence[Hit], clauses: Mapping[str, Clause])
 
 
 KINDS = ("alone", "continued", "within")
-_OF_KIND = ("elliptic", "pronoun", "subject", "few_words", "new_topic", "named", "document")
+_OF_KIND = ("elliptic", "pronoun", "subject", "few_words", "named", "document")
 CHOICE_FEATURES: tuple[str, ...] = (
     "bias",
     "log_odds",
@@ -128,7 +128,6 @@ def features(
         "pronoun": float(conversation.has_pronoun(bare)),
         "subject": float(conversation.subject_of(bare) is not None),
         "few_words": max(0.0, 1 - len(content_words(bare)) / _FEW_WORDS),
-        "new_topic": float(conversation.changes_topic(text)),
         "corrects": float(conversation.corrects(bare)),
         "named": float(bool(contexts[0].question and contexts[0].question.documents)),
     }

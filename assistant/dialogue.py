@@ -44,7 +44,10 @@ def answered(assistant: Assistant, question: str, history: Sequence[Turn], ask: 
     if not stated:
         return contexts[0]
     chance, context = max(stated, key=lambda pair: pair[0])
-    return context if chance >= continuity.model().threshold else assistant.refuse(context)
+    if chance < continuity.model().threshold:
+        return assistant.refuse(context)
+    # Where the question as typed is answered in the same words, nothing need be read into it.
+    return contexts[0] if contexts[0].claims == context.claims else context
 
 
 def answers(context: Context) -> bool:
@@ -83,14 +86,15 @@ def heard(assistant: Assistant, question: str, history: Sequence[Turn]) -> tuple
 def readings(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Reading]:
     """The question by itself, on the topic of the conversation, and within its documents."""
     bare = conversation.opened(text)
-    if conversation.stands_alone(bare, assistant.index.tokenizer.content_words):
+    content_words = assistant.index.tokenizer.content_words
+    if conversation.changes_topic(text) or conversation.stands_alone(bare, content_words):
         return [Reading(bare, bare, ())]
     turns, clauses = tuple(past), assistant.library.clauses
     last = Reading(bare, bare, turns).last
     quoted = [clauses[name] for name in last.clauses]
     names = [assistant.library.document_of(clause).name for clause in quoted]
     known = " ".join([*names, *(" ".join(c.heading_path) for c in quoted)])
-    on_topic = conversation.continued(bare, past, assistant.index.tokenizer.content_words, known)
+    on_topic = conversation.continued(bare, past, content_words, known)
     found = [Reading(bare, bare, ()), Reading(on_topic, bare, turns)]
     documents = frozenset(clause.document_id for clause in quoted)
     return [*found, Reading(bare, bare, turns, documents)] if documents else found
