@@ -38,7 +38,7 @@ from eval.summary import resolved
 from eval.tasks import clause_text
 
 Matrix = np.ndarray[Any, Any]
-DIALOGUES = ("dialogues", "training-dialogues", "heldout-dialogues")
+DIALOGUES = ("dialogues", "training-dialogues", "development-dialogues")
 QUESTIONS = ("plan", "policies", "development")
 WEIGHTS = Path(continuity.__file__).with_name("weights") / "continuity.json"
 FOLDS = 5

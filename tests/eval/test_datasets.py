@@ -57,7 +57,12 @@ def dialogues() -> list[Dialogue]:
 
 
 QUESTION_SETS = ("plan", "policies", "training", "development", "heldout")
-DIALOGUE_SETS = ("dialogues", "training-dialogues", "heldout-dialogues")
+DIALOGUE_SETS = (
+    "dialogues",
+    "training-dialogues",
+    "development-dialogues",
+    "heldout-dialogues",
+)
 
 
 @cache
