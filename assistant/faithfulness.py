@@ -136,8 +136,9 @@ def _bound(text: str, span: Span) -> str:
     return "".join(found + [name for name, pattern in _AFTER if pattern.search(after)])
 
 
-# An article rather than a figure elsewhere, but here 一倍以上 must not become 一倍以下.
-_ONE = re.compile(r"[一两][倍次万亿]")
+# An article rather than a figure elsewhere, but here 一倍以上 must not become 一倍以下, nor
+# 至少有一人 become 最多有一人.
+_ONE = re.compile(r"[一两](?:[倍次万亿人名家所年天日周]|个月)")
 
 
 def figure_mentions(text: str) -> list[Mention]:
