@@ -138,7 +138,9 @@ def _bound(text: str, span: Span) -> str:
 
 # An article rather than a figure elsewhere, but here 一倍以上 must not become 一倍以下, nor
 # 至少有一人 become 最多有一人.
-_ONE = re.compile(r"[一两](?:[倍次万亿人名家所年天日周]|个月)")
+_ONE = re.compile(
+    r"[一两](?:[倍次万亿人名家所年天日周]|个月?)|\d+/\d+|[一二三四五六七八九十百]+分之[一二三四五六七八九十百]+"
+)
 
 
 def figure_mentions(text: str) -> list[Mention]:
