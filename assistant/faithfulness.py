@@ -136,11 +136,10 @@ def _bound(text: str, span: Span) -> str:
     return "".join(found + [name for name, pattern in _AFTER if pattern.search(after)])
 
 
-# An article rather than a figure elsewhere, but here 一倍以上 must not become 一倍以下, nor
-# 至少有一人 become 最多有一人.
-_ONE = re.compile(
-    r"[一两](?:[倍次万亿人名家所年天日周]|个月?)|\d+/\d+|[一二三四五六七八九十百]+分之[一二三四五六七八九十百]+"
-)
+_FRACTION = r"[一二三四五六七八九十百千万两几]+分之[一二三四五六七八九十百千万点几]+"
+# What is no figure elsewhere (an article, a fraction), but here 一倍以上 must not become 一倍以下,
+# nor 至少建设一个 become 最多建设一个.
+_SMALL = re.compile(rf"[一两](?:[倍次万亿人名家所年天日周]|个月?)|\d+/\d+|{_FRACTION}")
 
 
 def figure_mentions(text: str) -> list[Mention]:
@@ -151,7 +150,7 @@ def figure_mentions(text: str) -> list[Mention]:
         value = "-".join(sorted(numbers(words))) if figure.kind is FigureKind.DATE else figure.value
         unit = "" if figure.kind is FigureKind.DATE else figure.unit
         found.append(Mention((value, unit), figure.span, _bound(text, figure.span)))
-    for match in _ONE.finditer(text):
+    for match in _SMALL.finditer(text):
         span = Span(*match.span())
         if not any(m.span.start < span.end and span.start < m.span.end for m in found):
             found.append(Mention((match.group(),), span, _bound(text, span)))
@@ -276,10 +275,7 @@ _NUMERAL = "一二三四五六七八九十百千万两几"
 # Words that are checked as they stand: document numbers, fractions, names and quoted words.
 _LITERALS = (
     ("document_number", re.compile(r"[〔\[(（【]\d{4}[〕\])）】]\s*(?:第)?\d+号|第?\d+号")),
-    (
-        "figure",
-        re.compile(r"[一二三四五六七八九十百千万两几]+分之[一二三四五六七八九十百千万点几]+"),
-    ),
+    ("figure", re.compile(_FRACTION)),
     ("figure", re.compile(r"X+[%％]?|\d+X+")),
     ("name", re.compile(r"《[^》]*》")),
     ("quoted", re.compile(r"[“「『][^”」』]*[”」』]")),
