@@ -1,6 +1,6 @@
-"""Train the four small linear models of the assistant from the evaluation sets.
+"""Train the small linear models of the assistant from the evaluation sets and the dialogues.
 
-    python -m eval.train_assistant [--dataset FILE ...] [--dry-run]
+    python -m eval.train_assistant [--dry-run] [--from MODEL]
 
 * `assistant/weights/rerank.json`: which clauses answer (listwise softmax regression, ListNet
   of Cao et al. 2007, over the features of `assistant.rerank`; positives are the gold clauses);
@@ -11,7 +11,12 @@
   (logistic regression over `assistant.inclusion`; positives hold a fact that those already chosen
   do not);
 * `assistant/weights/answerability.json`: whether the best evidence answers at all, and whether
-  the question belongs to the field (logistic regression over `assistant.answerability`).
+  the question belongs to the field (logistic regression over `assistant.answerability`);
+* `assistant/weights/continuity.json`: which reading of a follow-up is meant
+  (`eval/train_continuity.py`, which rests on the model before it).
+
+The follow-ups of the dialogues teach the first four too, each reading as a question of its own:
+one whose evidence states no fact of the turn is not answered by it.
 
 Everything printed is measured out of fold: five folds by question, so that no question is
 judged by a model that saw it. The weights that are written are fitted on all rows.
@@ -21,7 +26,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,12 +37,23 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit, log_softmax
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_recall_fscore_support
+from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from assistant import answer_type, answerability, compose, evidence, inclusion, rerank
+from assistant import (
+    answer_type,
+    answerability,
+    compose,
+    continuity,
+    evidence,
+    inclusion,
+    rerank,
+)
+from assistant.answer import Status
 from assistant.pipeline import STEPS, Assistant, Context
 from corpus.settings import Settings
+from eval import dataset, train_continuity, turns
+from eval.dataset import Dialogue, Row
 from eval.text import squeeze
 
 DATASETS = ("plan", "policies", "development")
@@ -122,20 +138,40 @@ def _prior(weights: dict[str, float]) -> Matrix:
 
 @dataclass(frozen=True)
 class Example:
-    """One question run up to evidence selection."""
+    """One question run up to evidence selection; `group` is its dialogue, or itself."""
 
-    row: dict[str, Any]
+    row: Row
     context: Context
-    answerable: bool
-    in_domain: bool
+    group: str
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the corpus answers the question."""
+        return not self.row.refuses
+
+    @property
+    def answered(self) -> bool:
+        """Whether the evidence is to be stated: of a reading of a follow-up, if it is right."""
+        if not self.answerable or self.context.reading is None:
+            return self.answerable
+        return any(_states(self.row, item) for item in self.context.chosen)
+
+    @property
+    def in_domain(self) -> bool:
+        """Whether the question belongs to the field."""
+        return self.answerable or self.row.status is not Status.OUT_OF_SCOPE
 
 
-def _gold(row: dict[str, Any]) -> set[str]:
-    return {
-        name
-        for group in row.get("relevant", [])
-        for name in ([group] if isinstance(group, str) else group)
-    }
+def _gold(row: Row) -> set[str]:
+    return {name for group in row.relevant for name in group}
+
+
+def _states(row: Row, item: evidence.Evidence) -> bool:
+    """Whether a sentence is of the right clause and states a fact of the row."""
+    if item.clause.id not in _gold(row):
+        return False
+    text = squeeze(item.text)
+    return any(words in text for fact in _spellings(row) for words in fact)
 
 
 def _run(assistant: Assistant, context: Context, first: str, last: str) -> bool:
@@ -148,15 +184,26 @@ def _run(assistant: Assistant, context: Context, first: str, last: str) -> bool:
     return True
 
 
-def found(assistant: Assistant, row: dict[str, Any]) -> Example | None:
+def found(assistant: Assistant, row: Row, context: Context, group: str) -> Example | None:
     """A question run up to what retrieval finds; None where it ends before."""
-    context = Context(row["question"], row.get("audience"))
     if not _run(assistant, context, "check", "rerank"):
         return None
-    statuses = row["status"] if isinstance(row["status"], list) else [row["status"]]
-    answerable = bool({"answered", "partial"} & set(statuses))
-    in_domain = answerable or "out_of_scope" not in statuses or statuses[0] == "not_found"
-    return Example(row, context, answerable, in_domain)
+    return Example(row, context, group)
+
+
+def starts(
+    assistant: Assistant, rows: Sequence[Row], talks: Sequence[Dialogue]
+) -> Iterator[Example]:
+    """Every question, and every reading of every follow-up, as far as retrieval."""
+    for row in rows:
+        if example := found(assistant, row, Context(row.question, row.audience), row.id):
+            yield example
+    for talk in talks:
+        for follow_up in turns.follow_ups(assistant, talk):
+            for reading in follow_up.readings:
+                context = follow_up.context(reading)
+                if example := found(assistant, follow_up.row, context, talk.id):
+                    yield example
 
 
 def selected(assistant: Assistant, example: Example) -> Example | None:
@@ -228,15 +275,7 @@ def train_rerank(
 def _evidence_data(examples: Sequence[Example]) -> tuple[Matrix, Matrix, Matrix]:
     features, labels, groups = [], [], []
     for number, example in enumerate(examples):
-        gold = _gold(example.row)
-        spellings = [words for fact in _spellings(example.row) for words in fact]
-        rows = [
-            (
-                item.features,
-                item.clause.id in gold and any(words in squeeze(item.text) for words in spellings),
-            )
-            for item in example.context.ranked
-        ]
+        rows = [(item.features, _states(example.row, item)) for item in example.context.ranked]
         if not example.answerable or not any(label for _, label in rows):
             continue
         for values, label in rows:
@@ -269,9 +308,8 @@ def train_evidence(
     return {"weights": _named(evidence.FEATURES, _fit_lists(x, y, groups, strength))}
 
 
-def _spellings(row: dict[str, Any]) -> list[list[str]]:
-    facts = row.get("facts", [])
-    return [[squeeze(w) for w in ([f] if isinstance(f, str) else f)] for f in facts]
+def _spellings(row: Row) -> list[list[str]]:
+    return [[squeeze(words) for words in fact] for fact in row.facts]
 
 
 def _inclusion_data(
@@ -394,16 +432,37 @@ def _fit(
     return found.x[:count], found.x[count:]
 
 
+@dataclass(frozen=True)
+class Logistic:
+    """A model fitted on all rows, and one without each fold: weights of features and n-grams.
+
+    `probabilities` are out of fold; `fold_of` tells the fold of each group.
+    """
+
+    probabilities: Matrix
+    whole: tuple[Matrix, Matrix]
+    without: list[tuple[Matrix, Matrix]]
+    fold_of: dict[str, int]
+
+
 def _logistic(
-    x: Matrix, words: csr_matrix, y: Matrix, prior: Matrix, strength: float
-) -> tuple[Matrix, Matrix, Matrix]:
-    """Out-of-fold probabilities and the weights fitted on all rows."""
+    x: Matrix,
+    words: csr_matrix,
+    y: Matrix,
+    groups: Sequence[str],
+    prior: Matrix,
+    strength: float,
+) -> Logistic:
     probabilities = np.zeros(len(y))
-    folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, np.arange(len(y)))
-    for train, test in folds:
+    without: list[tuple[Matrix, Matrix]] = []
+    fold_of: dict[str, int] = {}
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, groups):
         own, worded = _fit(x[train], words[train], y[train], prior, strength, _SIGNS)
         probabilities[test] = expit(x[test] @ own + words[test] @ worded)
-    return probabilities, *_fit(x, words, y, prior, strength, _SIGNS)
+        fold_of |= {groups[at]: len(without) for at in test}
+        without.append((own, worded))
+    whole = _fit(x, words, y, prior, strength, _SIGNS)
+    return Logistic(probabilities, whole, without, fold_of)
 
 
 def _worded(examples: Sequence[Example]) -> tuple[csr_matrix, list[str]]:
@@ -442,8 +501,8 @@ def _operating_point(refuse: Matrix, answer: Matrix) -> float:
 
 def train_answerability(
     assistant: Assistant, examples: Sequence[Example], strength: float
-) -> dict[str, Any]:
-    """Fit and report; returns what goes into the weights file."""
+) -> tuple[dict[str, Any], train_continuity.Unseen]:
+    """Fit and report; returns what goes into the weights file, and the models without each fold."""
     rows = []
     for example in examples:
         context = example.context
@@ -461,85 +520,105 @@ def train_answerability(
         )
         rows.append([values[name] for name in answerability.FEATURES])
     x = np.array(rows)
-    answerable = np.array([e.answerable for e in examples])
+    answered = np.array([e.answered for e in examples])
     in_domain = np.array([e.in_domain for e in examples])
+    groups = [e.group for e in examples]
     words, ngrams = _worded(examples)
-    probability, answer, worded = _logistic(x, words, answerable, _prior(PRIOR_ANSWER), strength)
-    threshold = _operating_point(~answerable, probability)
+    answer = _logistic(x, words, answered, groups, _prior(PRIOR_ANSWER), strength)
+    # The operating point is that of questions which stand alone.
+    alone = np.array([e.context.reading is None for e in examples])
+    probability, refuse = answer.probabilities[alone], ~answered[alone]
+    threshold = _operating_point(refuse, probability)
     precision, recall, f1, _ = precision_recall_fscore_support(
-        ~answerable,
+        refuse,
         probability < threshold,
         average="binary",
-        sample_weight=_shares(~answerable),
+        sample_weight=_shares(refuse),
     )
     print(
-        f"refusal: {len(examples)} questions, {int((~answerable).sum())} to refuse; out of fold "
+        f"refusal: {len(refuse)} questions, {int(refuse.sum())} to refuse; out of fold "
         f"precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f} at {threshold:.3f}"
     )
-    for example, p in sorted(zip(examples, probability, strict=True), key=lambda pair: pair[1]):
-        if (p >= threshold) != example.answerable:
-            print(f"  {p:.2f} {'答' if example.answerable else '拒'} {example.row['question']}")
-    unworded = words[:, :0]
-    domain_p, domain, _ = _logistic(x, unworded, in_domain, _prior(PRIOR_DOMAIN), strength)
-    domain_threshold = _operating_point(~in_domain, domain_p)
+    if not alone.all():
+        area = roc_auc_score(answered[~alone], answer.probabilities[~alone])
+        print(f"readings of follow-ups: {int((~alone).sum())}, area under ROC {area:.3f}")
+    for example, p in sorted(zip(examples, answer.probabilities, strict=True), key=lambda e: e[1]):
+        if (p >= threshold) != example.answered:
+            print(f"  {p:.2f} {'答' if example.answered else '拒'} {example.context.text}")
+    domain = _logistic(x, words[:, :0], in_domain, groups, _prior(PRIOR_DOMAIN), strength)
+    domain_threshold = _operating_point(~in_domain[alone], domain.probabilities[alone])
     names = answerability.FEATURES
-    return {
-        "answer": _named(names, answer),
-        "wording": {n: w for n, w in _named(ngrams, worded, 3).items() if w},
-        "domain": _named(names, domain),
-        "answer_threshold": round(threshold, 3),
-        "domain_threshold": round(domain_threshold, 3),
-    }
+
+    def stored(own: Matrix, worded: Matrix) -> dict[str, Any]:
+        return {
+            "answer": _named(names, own),
+            "wording": {n: w for n, w in _named(ngrams, worded, 3).items() if w},
+            "domain": _named(names, domain.whole[0]),
+            "answer_threshold": round(threshold, 3),
+            "domain_threshold": round(domain_threshold, 3),
+        }
+
+    whole = answerability.Model(**stored(*answer.whole))
+    without = [answerability.Model(**stored(*weights)) for weights in answer.without]
+
+    def unseen(group: str) -> answerability.Model:
+        return without[answer.fold_of[group]] if group in answer.fold_of else whole
+
+    return stored(*answer.whole), unseen
 
 
 def _named(names: Sequence[str], weights: Matrix, digits: int = 4) -> dict[str, float]:
     return {name: round(float(w), digits) for name, w in zip(names, weights, strict=True)}
 
 
-def _load(files: Sequence[Path]) -> list[dict[str, Any]]:
-    return [
-        json.loads(line)
-        for file in files
-        for line in file.read_text("utf-8").splitlines()
-        if line.strip()
-    ]
+def _write(name: str, stored: dict[str, Any], dry_run: bool) -> None:
+    if not dry_run:
+        text = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
+        (WEIGHTS / f"{name}.json").write_text(text, "utf-8")
+    for kept in (
+        rerank._weights,
+        evidence._weights,
+        inclusion._model,
+        answerability.model,
+        continuity.model,
+    ):
+        kept.cache_clear()
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     here = Path(__file__).with_name("datasets")
-    parser.add_argument("--dataset", type=Path, action="append")
     parser.add_argument("--dry-run", action="store_true")
-    parser.add_argument("--only", choices=tuple(TRAINERS))
+    parser.add_argument("--from", dest="first", choices=MODELS, default=MODELS[0])
     parser.add_argument("--strength", type=float, default=2.0)
+    parser.add_argument("--choice-strength", type=float, default=0.03)
     arguments = parser.parse_args()
-    files = arguments.dataset or [here / f"{name}.jsonl" for name in DATASETS]
-    # Follow-ups are learned by `eval/train_continuity.py`.
-    rows = [
-        row for row in _load([file for file in files if file.exists()]) if not row.get("history")
-    ]
+    # A question that comes with a history is a follow-up, and not one of a dialogue.
+    sets = [dataset.load(here / f"{name}.jsonl") for name in DATASETS]
+    rows = [row for rows in sets for row in rows if not row.history]
+    talks = turns.load([here / f"{name}.jsonl" for name in turns.DIALOGUES])
     assistant = Assistant.open(Settings())
-    starts = [e for row in rows if (e := found(assistant, row))]
+    begun = list(starts(assistant, rows, talks))
+    wanted = MODELS[MODELS.index(arguments.first) :]
     for name, train in TRAINERS.items():
-        if arguments.only not in (None, name):
-            continue
-        # Each model is trained on what the one before it now chooses.
-        examples = [e for start in starts if (e := selected(assistant, start))]
-        stored = train(assistant, examples, arguments.strength)
-        if not arguments.dry_run:
-            text = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
-            (WEIGHTS / f"{name}.json").write_text(text, "utf-8")
-        for kept in (rerank._weights, evidence._weights, inclusion._model):
-            kept.cache_clear()
+        if name in wanted:
+            # Each model is trained on what the one before it now chooses.
+            examples = [e for start in begun if (e := selected(assistant, start))]
+            _write(name, train(assistant, examples, arguments.strength), arguments.dry_run)
+    examples = [e for start in begun if (e := selected(assistant, start))]
+    stored, unseen = train_answerability(assistant, examples, arguments.strength)
+    _write("answerability", stored, arguments.dry_run)
+    chosen = train_continuity.train(assistant, talks, rows, unseen, arguments.choice_strength)
+    _write("continuity", chosen, arguments.dry_run)
 
 
-TRAINERS: dict[str, Callable[[Assistant, Sequence[Example], float], dict[str, Any]]] = {
+TRAINERS = {
     "rerank": train_rerank,
     "evidence": train_evidence,
     "inclusion": train_inclusion,
-    "answerability": train_answerability,
 }
+MODELS = (*TRAINERS, "answerability")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
-"""Train the small model that chooses between the readings of a follow-up, from dialogues.
+"""The small model that chooses between the readings of a follow-up, fitted on dialogues.
 
-    python -m eval.train_continuity [--dialogues FILE ...] [--dry-run]
+Called by `eval/train_assistant.py` once the other models are fitted. A logistic regression over
+`assistant.continuity`, one row a reading: an answer is the one wanted where it states every fact
+of the turn. Below a probability the follow-up is refused. Weights and threshold go into
+`assistant/weights/continuity.json`.
 
-A logistic regression over `assistant.continuity`, one row a reading: an answer is the one wanted
-where it states every fact of the turn. Below a probability the follow-up is refused. Weights and
-threshold go into `assistant/weights/continuity.json`.
+The model rests on the probability that the evidence answers, and that model learns from the same
+dialogues. Each dialogue is therefore read with a model that was fitted without it (stacking by
+cross-validation, Wolpert 1992).
 
 A conversation may also turn to something else: questions of the single-turn sets, each asked after
 another, teach that. Everything printed is measured out of fold: five folds by dialogue. Earlier
@@ -13,13 +16,13 @@ turns are the assistant's real answers.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from scipy.special import expit
@@ -27,19 +30,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from assistant import continuity, dialogue
+from assistant import answerability, continuity, dialogue
 from assistant.answer import Turn
-from assistant.conversation import Reading
 from assistant.pipeline import Assistant, Context
-from corpus.settings import Settings
-from eval.dataset import Row, load, load_dialogues
+from eval.dataset import Dialogue, Row
 from eval.score import Scored, score
 from eval.summary import resolved
 from eval.tasks import clause_text
+from eval.turns import FollowUp, ambiguous, follow_ups
 
 Matrix = np.ndarray[Any, Any]
-DIALOGUES = ("dialogues", "training-dialogues", "development-dialogues")
-QUESTIONS = ("plan", "policies", "development")
+# The model that was fitted without a dialogue or a question, by its id.
+Unseen = Callable[[str], answerability.Model]
 WEIGHTS = Path(continuity.__file__).with_name("weights") / "continuity.json"
 FOLDS = 5
 SEED = 20241124
@@ -71,24 +73,13 @@ def _scored(assistant: Assistant, row: Row, context: Context) -> Scored:
     return score(row, "", answer, clause_text(assistant.library), 0.0)
 
 
-def example(assistant: Assistant, row: Row, name: str, weight: float) -> Example | None:
-    """Both readings of a follow-up, taken to an answer; None where it has only one reading."""
-
-    def ask(reading: Reading) -> Context:
-        return assistant.run(Context(row.question, row.audience, reading))
-
-    text, past = dialogue.heard(assistant, row.question, row.history)
-    for reading in dialogue.directed(assistant, text, past):
-        context = ask(reading)
-        if dialogue.answers(context) or (reading.act and reading.last.clauses):
-            return None
-    readings = dialogue.readings(assistant, text, past)
-    if len(readings) == 1:
-        return None
-    contexts = [ask(reading) for reading in readings]
+def example(assistant: Assistant, found: FollowUp, name: str, weight: float) -> Example | None:
+    """The readings of a follow-up, taken to an answer; None where one of them is enough."""
+    contexts = [assistant.run(found.context(reading)) for reading in found.readings]
     if dialogue.is_settled(contexts[0]):
         return None
-    features = continuity.features(assistant, text, past, contexts)
+    row = found.row
+    features = continuity.features(assistant, found.text, found.past, contexts)
     right = [
         bool(context.claims) and not row.refuses and resolved(_scored(assistant, row, context))
         for context in contexts
@@ -96,28 +87,24 @@ def example(assistant: Assistant, row: Row, name: str, weight: float) -> Example
     return Example(row, name, weight, contexts, features, right)
 
 
-def follow_ups(assistant: Assistant, files: Sequence[Path]) -> Iterator[Example]:
-    """The follow-ups of the dialogues, each after what is really answered before it."""
-    for file in files:
-        for talk in load_dialogues(file):
-            history: list[Turn] = []
-            for at, turn in enumerate(talk.turns):
-                row = talk.row(at, history)
-                if history and (made := example(assistant, row, talk.id, 1.0)):
+def examples_of(
+    assistant: Assistant, talks: Sequence[Dialogue], rows: Sequence[Row], unseen: Unseen
+) -> Iterator[Example]:
+    """The follow-ups of dialogues, and questions that stand alone, each asked after another."""
+    for talk in talks:
+        with mock.patch.object(answerability, "model", lambda: unseen(talk.id)):  # noqa: B023
+            for found in follow_ups(assistant, talk):
+                if made := example(assistant, found, talk.id, 1.0):
                     yield made
-                answer = assistant.ask(row.question, row.audience, row.history)
-                history.append(Turn(turn.question, answer.answer))
-
-
-def other_topics(assistant: Assistant, files: Sequence[Path]) -> Iterator[Example]:
-    """Questions that stand alone, each asked after another one of its set."""
-    rows = [row for file in files for row in load(file) if not row.history]
     chance = random.Random(SEED)
-    for row in chance.sample(rows, OTHER_TOPIC):
+    for row in chance.sample(rows, min(OTHER_TOPIC, len(rows))):
         before = chance.choice(rows)
-        said = assistant.ask(before.question, before.audience).answer
-        after = Row(**{**vars(row), "history": (Turn(before.question, said),)})
-        if made := example(assistant, after, row.id, OTHER_WEIGHT):
+        with mock.patch.object(answerability, "model", lambda: unseen(row.id)):  # noqa: B023
+            said = assistant.ask(before.question, before.audience).answer
+            after = Row(**{**vars(row), "history": (Turn(before.question, said),)})
+            turned = ambiguous(assistant, after)
+            made = example(assistant, turned, row.id, OTHER_WEIGHT) if turned else None
+        if made:
             yield made
 
 
@@ -195,29 +182,15 @@ def _named(names: Sequence[str], weights: Matrix) -> dict[str, float]:
     return {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    here = Path(__file__).with_name("datasets")
-    parser.add_argument("--dialogues", type=Path, action="append")
-    parser.add_argument("--dry-run", action="store_true")
-    parser.add_argument("--strength", type=float, default=0.03)
-    arguments = parser.parse_args()
-    files = arguments.dialogues or [here / f"{name}.jsonl" for name in DIALOGUES]
-    assistant = Assistant.open(Settings())
-    stored = json.loads(WEIGHTS.read_text("utf-8"))
-    examples = list(follow_ups(assistant, files))
-    examples += other_topics(assistant, [here / f"{name}.jsonl" for name in QUESTIONS])
-    choice, threshold = train_choice(examples, arguments.strength)
-    stored |= {"choice": choice, "threshold": round(threshold, 3)}
-    _use(stored, arguments.dry_run)
-
-
-def _use(stored: dict[str, Any], dry_run: bool) -> None:
-    if not dry_run:
-        WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
-        continuity.model.cache_clear()
-
-
-if __name__ == "__main__":
-    main()
+def train(
+    assistant: Assistant,
+    talks: Sequence[Dialogue],
+    rows: Sequence[Row],
+    unseen: Unseen,
+    strength: float,
+) -> dict[str, Any]:
+    """Fit and report; returns what goes into the weights file."""
+    stored: dict[str, Any] = json.loads(WEIGHTS.read_text("utf-8"))
+    examples = list(examples_of(assistant, talks, rows, unseen))
+    choice, threshold = train_choice(examples, strength)
+    return stored | {"choice": choice, "threshold": round(threshold, 3)}
