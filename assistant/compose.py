@@ -44,6 +44,8 @@ SUFFICIENT_COVERAGE = 0.999
 
 # 哪几条链 asks which, not how many.
 _WHICH = re.compile(r"哪[几些]")
+# What listed things can be counted in; members of a list are no persons or days.
+_THINGS = frozenset("个 项 条 种 类 家 所 门 件 点 部 大".split())
 _ITEM = re.compile(r"\s*(?:[（(][一二三四五六七八九十\d]+[）)]|\d+[.．、])")
 
 
@@ -317,6 +319,8 @@ def _counted(question: Question, terms: Terms, quote: Quote) -> Draft | None:
     if not listed:
         return None
     unit = next(iter(sorted(question.units)), "项")
+    if unit not in _THINGS:
+        return None
     named = "、".join(span.of(text) for span in listed)
     quotes = tuple(Quote(quote.clause, span) for span in listed)
     return Draft(f"列出{len(listed)}{unit}：{named}。", quotes)

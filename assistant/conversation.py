@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.answer import Turn
+from assistant.normalise import is_english
 from corpus.document import Clause
 from corpus.numerals import CHINESE_NUMERAL, to_int
 
@@ -31,11 +32,15 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier turn: its standalone question, what it stated, the clauses quoted in order."""
+    """An earlier turn: its standalone question, what it stated, the clauses quoted in order.
+
+    `topic` is the question that it goes on with, as it was asked; the turn's own where none.
+    """
 
     question: str
     statements: tuple[str, ...]
     clauses: tuple[str, ...]
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ class Reading:
 
     `own` are the asker's words in `text`; only `documents` are to answer it (None: any). `past`
     are the earlier turns, the latest last; none where it is read by itself. With an `act` it is
-    answered from the last of them that quoted something, without a search.
+    answered from the last of them that quoted something, without a search. `shown` tells the
+    asker what is understood, where `text` is words to search for.
     """
 
     text: str
@@ -52,6 +58,7 @@ class Reading:
     past: tuple[Past, ...]
     documents: frozenset[str] | None = None
     act: Act | None = None
+    shown: str = ""
 
     @property
     def last(self) -> Past:
@@ -310,6 +317,18 @@ def continued(text: str, past: Sequence[Past], content_words: Words, known: str 
     return f"{' '.join(before)} {bare}".strip()
 
 
+def shown(text: str, past: Sequence[Past], continued: str) -> str:
+    """What a follow-up that goes on with the conversation is understood to ask."""
+    last = answered(past)[-1]
+    if subject_of(text) and continued.endswith(last.question):
+        return continued.removesuffix(last.question) + last.topic
+    if subject_of(text):
+        return continued
+    bare = _LINK.sub("", text).strip() or text
+    topic = last.topic.rstrip("？?。.！!")
+    return f"{bare} (on: {topic})" if is_english(text) else f"关于“{topic}”：{bare}"
+
+
 def that_document(text: str, name: str) -> str:
     """The text with the document that it means by a pronoun named."""
     return _THAT_DOCUMENT.sub(lambda _: f"《{name}》", text)
@@ -333,10 +352,12 @@ def past_turns(
     turns: list[Past] = []
     for turn in history:
         said = statements(turn.answer)
-        text = opened(turn.question)
+        text = about = opened(turn.question)
         if turns and (act_of(text) or nth(text, turns[-1].statements)):
-            text = turns[-1].question
+            text, about = turns[-1].question, turns[-1].topic
         elif turns and (is_elliptic(text, content_words) or subject_of(text)):
+            swapped = bool(subject_of(text))
             text = continued(text, turns, content_words)
-        turns.append(Past(text, tuple(said), recalled(said, clauses)))
+            about = shown(about, turns, text) if swapped else answered(turns)[-1].topic
+        turns.append(Past(text, tuple(said), recalled(said, clauses), about))
     return turns

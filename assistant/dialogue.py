@@ -95,7 +95,8 @@ def readings(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Read
     names = [assistant.library.document_of(clause).name for clause in quoted]
     known = " ".join([*names, *(" ".join(c.heading_path) for c in quoted)])
     on_topic = conversation.continued(bare, past, content_words, known)
-    found = [Reading(bare, bare, ()), Reading(on_topic, bare, turns)]
+    said = conversation.shown(bare, past, on_topic)
+    found = [Reading(bare, bare, ()), Reading(on_topic, bare, turns, shown=said)]
     documents = frozenset(clause.document_id for clause in quoted)
     return [*found, Reading(bare, bare, turns, documents)] if documents else found
 
@@ -115,7 +116,7 @@ def directed(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Read
         whole = thing in last.statements
         if whole and (conversation.act_of(rest) or not content_words(rest)):
             found = conversation.recalled([thing], clauses)
-            only = Past(last.question, (thing,), found)
+            only = Past(last.question, (thing,), found, last.topic)
             return [Reading(bare, bare, (*turns, only), act=Act.MORE)]
         within = frozenset(clauses[name].document_id for name in last.clauses)
         asked = f"{thing} {rest}"

@@ -100,6 +100,11 @@ class Context:
         return self.question
 
     @property
+    def understood(self) -> str:
+        """The question as it is understood, to be shown."""
+        return (self.reading.shown if self.reading else "") or self.text
+
+    @property
     def going_on(self) -> Reading | None:
         """The reading, where it goes on with the conversation."""
         return self.reading if self.reading and self.reading.past else None
@@ -279,7 +284,7 @@ class Assistant:
             follow_ups=context.follow_ups,
             mode=context.mode,
             dropped=context.dropped,
-            understood=context.text,
+            understood=context.understood,
             confidence=_confidence(context),
             timings_ms=context.timings_ms,
         )
@@ -581,7 +586,7 @@ def verify(assistant: Assistant, context: Context) -> None:
     cited = {citation.clause_id for citation in context.citations}
     partial = (
         checked.dropped
-        or any(claim.text.startswith(withheld) for claim in context.claims)
+        or context.claims[0].text.startswith(withheld)
         or not any(assistant.library.clauses[name].verified for name in cited)
     )
     context.status = Status.PARTIAL if partial else Status.ANSWERED
@@ -637,7 +642,7 @@ def generate(assistant: Assistant, context: Context) -> Iterator[None]:
         context.asked, context.terms, shown, documents, assistant.check, len(parts)
     )
     verifier = verification.Verifier(clauses, documents)
-    asking = prompts.messages(context.text, [(c, documents[c.document_id]) for c in shown])
+    asking = prompts.messages(context.understood, [(c, documents[c.document_id]) for c in shown])
     context.dropped = composition.dropped
     try:
         for said in generation.sentences(writer.write(asking)):

@@ -17,7 +17,7 @@ from pypinyin import lazy_pinyin
 from index.tokenizer import stopwords
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
-_LATIN_PINYIN = re.compile(r"^[a-z]{2,}$")
+_NUMERALS = re.compile(r"[一二三四五六七八九十百千万亿]")
 _LONGEST, _SHORTEST = 6, 2
 _COMMON = 3
 
@@ -79,7 +79,8 @@ class Speller:
         return out
 
     def _is_misspelt(self, piece: str, word: str) -> bool:
-        if word in stopwords():
+        # 第二师 is not meant to be 第二十.
+        if word in stopwords() or _NUMERALS.findall(word) != _NUMERALS.findall(piece):
             return False
         # Single characters side by side (最多|罚|多少) are seldom a misspelt rare word.
         if len(piece) == 2 and self._frequency.get(word, 0) < _COMMON:

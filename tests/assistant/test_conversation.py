@@ -16,6 +16,7 @@ from assistant.conversation import (
     of_source,
     opened,
     past_turns,
+    shown,
     statements,
     subject_of,
     that_document,
@@ -52,6 +53,28 @@ def test_what_was_refused_is_no_topic() -> None:
     turns = [Past("企业要提取职工教育经费吗？", SAID, ("a#1",)), Past("今天天气怎么样？", (), ())]
     text = continued("比例是多少？", turns, TOKENIZER.content_words)
     assert "职工教育经费" in text and "天气" not in text
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "understood"),
+    [
+        ("比例是多少？", "关于“企业要提取职工教育经费吗”：比例是多少？"),
+        ("那学校呢？", "学校要提取职工教育经费吗？"),
+        ("超过的部分呢？", "超过的部分，企业要提取职工教育经费吗？"),
+    ],
+)
+def test_what_is_understood_is_shown_as_a_question(follow_up: str, understood: str) -> None:
+    asked = "企业要提取职工教育经费吗？"
+    turns = past_turns([Turn(asked, "应当提取。[1]")], {}, TOKENIZER.content_words)
+    text = continued(follow_up, turns, TOKENIZER.content_words)
+    assert shown(follow_up, turns, text) == understood
+
+
+def test_a_chain_of_follow_ups_is_shown_with_the_question_that_began_it() -> None:
+    said = [Turn("企业要提取职工教育经费吗？", "应当提取。[1]"), Turn("比例呢？", "百分之一。[1]")]
+    turns = past_turns(said, {}, TOKENIZER.content_words)
+    text = continued("谁来管？", turns, TOKENIZER.content_words)
+    assert "企业要提取职工教育经费吗" in shown("谁来管？", turns, text)
 
 
 @pytest.mark.parametrize(

@@ -53,3 +53,8 @@ def test_what_stands_in_the_corpus_is_not_taken_for_an_error() -> None:
     typed = "实训鸡地怎么建"
     words = Tokenizer(TERMS).words
     assert Speller([("实训基地", 5)], words, lambda text: True).correct(typed) == typed
+
+
+def test_a_numeral_is_never_read_into_a_word() -> None:
+    words = [("第二十", 9), ("实训基地", 5)]
+    assert speller(words).correct("第二师有没有方案") == "第二师有没有方案"
