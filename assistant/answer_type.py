@@ -20,6 +20,14 @@ _BASE = re.compile(r"工资|报酬|收入|投资|费用|利润|薪")
 _WORDS = {
     Asked.DURATION: re.compile(r"每[年月周学批]|年度|定期|长期"),
     Asked.DATE: re.compile(r"年内|年底|年度|定期|每年|之日起|届满|以前|之前|期限|当年|及时"),
+    Asked.FREQUENCY: re.compile(
+        r"每(?:[半两三四五六七八九十\d]*个?(?:年|月|季|周|星期|学期|日|天)|学年|次)|"
+        r"按[年月季周日]|[年月]度|定期|一[年季月][^，。；]{0,4}次|逐[年月]"
+    ),
+    Asked.PAYER: re.compile(
+        r"承担|负担|支付|出资|缴纳|缴付|拨[付款]|列支|投入|筹[措集]|报销|经费由|费用由|财政|自费|支出"
+    ),
+    Asked.LEADER: re.compile(r"牵头|领衔|主导|组织实施"),
     Asked.PHONE: re.compile(r"\d{3,4}-?\d{7,8}|1\d{10}"),
     Asked.ADDRESS: re.compile(r"[路街]\d+号|号楼|大厦"),
     Asked.PERSON: re.compile(r"主任|局长|州长|校长|院长"),
@@ -58,7 +66,9 @@ def _answers(asked: Asked, figure: Figure, text: str) -> bool:
         percent = figure.unit in "%％"
         return asked is (Asked.MONEY if money else Asked.PERCENT if percent else Asked.COUNT)
     if asked is Asked.MONEY:
-        return figure.kind is FigureKind.PERCENT and bool(_BASE.search(text))
+        # A fine may be a multiple of what was gained.
+        share = figure.kind is FigureKind.PERCENT and bool(_BASE.search(text))
+        return share or figure.unit == "倍"
     return asked is Asked.PERCENT and figure.unit == "倍"
 
 
@@ -95,6 +105,11 @@ def unit_match(question: Question, text: str) -> float:
 def asks_sanction(question: Question) -> bool:
     """Whether the question asks what follows from a breach."""
     return bool(_SANCTION_ASKED.search(question.text))
+
+
+def sanction_missing(question: Question, text: str) -> bool:
+    """Whether a breach's consequence is asked and not stated."""
+    return asks_sanction(question) and not _SANCTION.search(text)
 
 
 def sanction_match(question: Question, text: str) -> float:

@@ -68,6 +68,7 @@ FEATURES = (
     "artefact_missing",
     "list_missing",
     "specific_name_missing",
+    "sanction_missing",
     "clause_share",
     "evidence_lead",
     "yes_no",
@@ -289,6 +290,7 @@ def features(
         "specific_name_missing": float(
             bool(_NAMED_ONE.search(question.text)) and not _PROPER.search(stated)
         ),
+        "sanction_missing": float(answer_type.sanction_missing(question, stated)),
         "clause_share": (math.exp(scores[0]) / sum(map(math.exp, scores)) if scores else 0.0),
         "evidence_lead": (
             min(4.0, evidence[0].score - evidence[1].score) / 4 if len(evidence) > 1 else 0.0

@@ -156,6 +156,8 @@ _AUDIENCES = (
     "职业学校", "民办学校", "公办学校", "实习生", "企业", "学校", "教师", "老师", "学生", "高校",
     "政府", "职工", "个人", "公司",
 )  # fmt: skip
+# What tells one kind of them from another goes with the name: 公办职业学校.
+_KINDS_OF = "(?:公办|民办|国有|民营|规模以上|小微|小型|中小|中型|大型|普通|高等|中等|职业)*"
 _TOPIC_WORDS = 3
 _SUBJECT_WORDS = 2
 # So many words of its own make a question that needs no other.
@@ -275,7 +277,8 @@ def _swapped(previous: str, subject: str, content_words: Words) -> str | None:
     present = [name for name in _AUDIENCES if name in previous and name not in subject]
     if present and any(subject.endswith(name) for name in _AUDIENCES):
         same = [name for name in present if subject.endswith(name[-2:])]
-        return previous.replace((same or present)[0], subject, 1)
+        name = re.escape((same or present)[0])
+        return re.sub(f"{_KINDS_OF}{name}", lambda _: subject, previous, count=1)
     for word in content_words(previous):
         if len(word) < 2 or word in subject and not subject.endswith(word):
             continue

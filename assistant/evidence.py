@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -317,6 +317,16 @@ def candidates(
         )
         score = sum(w * x for w, x in zip(weights, features, strict=True))
         found.append(Evidence(clause, span, rank, score, features))
+    return sorted(found, key=lambda e: -e.score)
+
+
+def rescored(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence with the scores that the weights on file give it, best first."""
+    weights = _weights()
+    found = [
+        replace(e, score=sum(w * x for w, x in zip(weights, e.features, strict=True)))
+        for e in evidence
+    ]
     return sorted(found, key=lambda e: -e.score)
 
 

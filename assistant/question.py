@@ -37,6 +37,9 @@ class Asked(StrEnum):
     DATE = "date"
     COUNT = "count"
     QUANTITY = "quantity"
+    FREQUENCY = "frequency"
+    PAYER = "payer"
+    LEADER = "leader"
     PHONE = "phone"
     ADDRESS = "address"
     PERSON = "person"
@@ -112,15 +115,41 @@ _ASKED: tuple[tuple[Asked, re.Pattern[str]], ...] = (
         re.compile(
             rf"多少钱|多少元|几万|多少万|几千|几百|几个亿|多少亿|金额|{_SUM}[^，。？]{{0,5}}(?:多少|几个?[亿万千])|"
             rf"多少{_SUM}|(?:补贴|奖补|奖励|补助|收费)标准|"
+            r"(?:给|赔|返还|退还?|拿到?|捐|交|掏|花)多少(?=[？?，,。]|钱|元|$)|"
             r"how much (?:\w+ ){0,2}(?:money|cash|subsid|bonus|reward|fee|fine)|\byuan\b|\bRMB\b",
+            re.I,
+        ),
+    ),
+    (
+        Asked.FREQUENCY,
+        re.compile(
+            r"多(?:久|长时间)[^，。？]{0,6}[一两]次|[几多少]+[年月天周][^，。？]{0,4}一次|"
+            r"[年月周][^，。？]{0,4}几次|频率|how often|how frequently",
+            re.I,
+        ),
+    ),
+    (
+        Asked.PAYER,
+        re.compile(
+            r"谁[来去]?(?:承担|负担|出钱|掏钱?|付|买单|报销|出(?![台具面来]))|"
+            r"(?:钱|费用?|经费|保费|资金|成本)[^，。？]{0,4}(?:谁|哪里|哪儿)[来去]?(?:出|掏|付|承担|负担|来)|"
+            r"who (?:pays|bears|covers|funds)|at whose expense",
+            re.I,
+        ),
+    ),
+    (
+        Asked.LEADER,
+        re.compile(
+            r"谁[来去]?(?:牵头|领头|主导)|哪[^，。？]{0,6}牵头|牵头(?:单位|部门|的)?是|"
+            r"takes? the lead",
             re.I,
         ),
     ),
     (
         Asked.DURATION,
         re.compile(
-            r"多久|多长时间|几年|几个月|多少(?:年|个?月|天|日|小时)|几天|"
-            r"期限|时长|多长|how long|how often",
+            r"多久(?![^，。？]{0,6}[一两]次)|多长时间(?![^，。？]{0,6}[一两]次)|几年|几个月|多少(?:年|个?月|天|日|小时)|几天|"
+            r"期限|时长|多长|how long",
             re.I,
         ),
     ),
@@ -169,7 +198,7 @@ _UNIT_EN = (
     (re.compile(r"how many (?:\w+ ){0,3}(?:people|students|teachers|interns)", re.I), "名"),
 )
 _YES_NO = re.compile(
-    r"吗|吧[？?]?$|(?<![什怎多那这要])么[？?]?$|是不是|是否|能不能|可不可以|可以不|能否|可否|有没有|要不要|会不会|用不用|需不需要|"
+    r"吗|吧[？?]?$|(?<=..)不[？?]?$|(?<![什怎多那这要])么[？?]?$|是不是|是否|能不能|可不可以|可以不|能否|可否|有没有|要不要|会不会|用不用|需不需要|"
     r"算不算|允不允许|行不行|对不对|对吧|是吧|得不得|该不该|必须不"
 )
 _YES_NO_EN = re.compile(r"^(?:can|may|could|is|are|do|does|must|should|will|has|have)\b", re.I)

@@ -60,6 +60,8 @@ DATASETS = ("plan", "policies", "development")
 WEIGHTS = Path(answerability.__file__).with_name("weights")
 FOLDS = 5
 SEED = 20241124
+# In the order in which they are fitted.
+MODELS = ("rerank", "evidence", "inclusion", "answerability")
 Matrix = np.ndarray[Any, Any]
 # The share of questions without an answer that the operating point is set for.
 REFUSED = 0.25
@@ -109,6 +111,7 @@ PRIOR_ANSWER = {
     "artefact_missing": -2.0,
     "list_missing": -1.5,
     "specific_name_missing": -2.5,
+    "sanction_missing": -1.5,
     "clause_share": 0.5,
 }
 PRIOR_DOMAIN = {
@@ -211,6 +214,17 @@ def selected(assistant: Assistant, example: Example) -> Example | None:
     context = replace(example.context)
     if not _run(assistant, context, "rerank", "split") or not context.ranked:
         return None
+    return replace(example, context=context)
+
+
+def rescored(assistant: Assistant, example: Example) -> Example:
+    """The same evidence, scored and chosen by the weights as they are now."""
+    context = replace(example.context)
+    context.ranked = evidence.rescored(context.ranked)
+    assert context.terms is not None
+    context.chosen = compose.select(
+        context.asked, context.terms, context.ranked, assistant.library.by_id
+    )
     return replace(example, context=context)
 
 
@@ -600,25 +614,18 @@ def main() -> None:
     talks = turns.load([here / f"{name}.jsonl" for name in turns.DIALOGUES])
     assistant = Assistant.open(Settings())
     begun = list(starts(assistant, rows, talks))
-    wanted = MODELS[MODELS.index(arguments.first) :]
-    for name, train in TRAINERS.items():
-        if name in wanted:
-            # Each model is trained on what the one before it now chooses.
-            examples = [e for start in begun if (e := selected(assistant, start))]
-            _write(name, train(assistant, examples, arguments.strength), arguments.dry_run)
+    # Each model is trained on what the one before it now chooses.
+    if arguments.first == "rerank":
+        _write("rerank", train_rerank(assistant, begun, arguments.strength), arguments.dry_run)
     examples = [e for start in begun if (e := selected(assistant, start))]
+    for name, train in (("evidence", train_evidence), ("inclusion", train_inclusion)):
+        if MODELS.index(name) >= MODELS.index(arguments.first):
+            _write(name, train(assistant, examples, arguments.strength), arguments.dry_run)
+            examples = [rescored(assistant, e) for e in examples]
     stored, unseen = train_answerability(assistant, examples, arguments.strength)
     _write("answerability", stored, arguments.dry_run)
     chosen = train_continuity.train(assistant, talks, rows, unseen, arguments.choice_strength)
     _write("continuity", chosen, arguments.dry_run)
-
-
-TRAINERS = {
-    "rerank": train_rerank,
-    "evidence": train_evidence,
-    "inclusion": train_inclusion,
-}
-MODELS = (*TRAINERS, "answerability")
 
 
 if __name__ == "__main__":
