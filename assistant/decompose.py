@@ -15,9 +15,11 @@ from assistant.naming import Held, named_documents
 from corpus.document import Document
 
 MAX_PARTS = 3
-# A part with fewer words of its own goes on with the weightiest words of the first part.
+# A part with fewer words of its own goes on with the topic of the first part: what is said before
+# anything is asked, or its weightiest words.
 _OWN_WORDS = 4
 _TOPIC_WORDS = 3
+_LONGEST_PREAMBLE = 24
 _SENTENCE = re.compile(r"[？?；;。！!]+")
 _COMMA = re.compile(r"[，,：:]")
 _ASKS = re.compile(
@@ -80,6 +82,16 @@ def _asked_in_a_row(piece: str) -> list[str]:
     return [piece]
 
 
+def _preamble(piece: str) -> str:
+    """What a piece says before it asks: 公司出培训费 in 公司出培训费，能约定服务期吗."""
+    said: list[str] = []
+    for stretch in _COMMA.split(piece):
+        if _ASKS.search(stretch):
+            break
+        said.append(stretch)
+    return "，".join(said)
+
+
 def _pieces(text: str, documents: Sequence[Document], laws: Sequence[str]) -> list[str]:
     """The text cut where one thing asked ends and another begins."""
     pieces: list[str] = []
@@ -115,7 +127,7 @@ def parts(
     `weights` gives the content words of a text, each with its weight.
     """
     found: list[Part] = []
-    topic: list[str] = []
+    topic = ""
     for piece in _pieces(text, documents, laws):
         words = weights(piece)
         sources = sources_of(piece, documents, laws)
@@ -126,8 +138,9 @@ def parts(
                 found[-1] = Part(last.text, sources[0] if sources else last.documents)
                 continue
         whole = piece
-        if topic and len(words) < _OWN_WORDS:
-            whole = f"{' '.join(topic)} {piece}"
+        # A single character is no more than half a word: 职|教|法|放宽.
+        if topic and sum(len(word) > 1 for word in words) < _OWN_WORDS:
+            whole = f"{topic}{piece}"
         each = _EACH.search(piece) if len(sources) < 2 else None
         if each and not found:
             named = (each["a"], each["b"])
@@ -138,5 +151,8 @@ def parts(
         else:
             found.append(Part(whole, sources[0] if len(sources) == 1 else None))
         own = sorted(set(words) - SOURCE_WORDS, key=lambda word: (-words[word], word))
-        topic = topic or sorted(own[:_TOPIC_WORDS], key=piece.find)
+        said = _preamble(piece)
+        if not topic and said and len(said) <= _LONGEST_PREAMBLE:
+            topic = f"{said}，"
+        topic = topic or "".join(f"{w} " for w in sorted(own[:_TOPIC_WORDS], key=piece.find))
     return tuple(found[:MAX_PARTS]) if len(found) >= 2 else ()
