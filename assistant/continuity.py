@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import answer_type, conversation
-from assistant.conversation import Past, Reading
+from assistant.conversation import Kind, Past, Reading
 from assistant.evidence import Terms
 from assistant.rerank import DEPTH
 from corpus.document import Clause
@@ -76,7 +76,7 @@ def within(reading: Reading, hits: Sequence[Hit], clauses: Mapping[str, Clause])
     return (*first, *quoted, *same)
 
 
-KINDS = ("alone", "continued", "within")
+KINDS = tuple(Kind)
 _OF_KIND = ("elliptic", "pronoun", "subject", "few_words", "named", "document")
 CHOICE_FEATURES: tuple[str, ...] = (
     "bias",
@@ -112,7 +112,7 @@ _WEIGHED = (
     "own_similarity_gap",
     "first_quoted_before",
 )
-_BY = ("few_words", "subject", "alone", "within")
+_BY = ("few_words", "subject", "alone", "topical", "within")
 CHOICE_FEATURES += tuple(f"{name}_{by}" for name in _WEIGHED for by in _BY)
 _FEW_WORDS = 5
 
@@ -182,7 +182,7 @@ def _features(
         "first_said": float(quotes[:1] == repeated[:1] and bool(quotes)),
         "first_said_corrected": asked["corrects"] * (quotes[:1] == repeated[:1]),
     }
-    kind = KINDS[at]
+    kind = context.reading.kind if context.reading else Kind.ALONE
     values[kind] = 1.0
     values |= {f"{kind}_{name}": asked[name] for name in asked}
     values[f"{kind}_document"] = values["first_document_before"]

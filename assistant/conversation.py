@@ -30,6 +30,16 @@ class Act(StrEnum):
     AFTER = "after"
 
 
+class Kind(StrEnum):
+    """How a follow-up is read: by itself, as the last question of something else, as a question
+    on the topic of the conversation, or within the documents quoted before."""
+
+    ALONE = "alone"
+    CONTINUED = "continued"
+    TOPICAL = "topical"
+    WITHIN = "within"
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """An earlier turn: its standalone question, what it stated, the clauses quoted in order.
@@ -59,6 +69,7 @@ class Reading:
     documents: frozenset[str] | None = None
     act: Act | None = None
     shown: str = ""
+    kind: Kind = Kind.ALONE
 
     @property
     def last(self) -> Past:
@@ -303,30 +314,34 @@ def topic(past: Sequence[Past], content_words: Words) -> list[str]:
 
 
 def continued(text: str, past: Sequence[Past], content_words: Words, known: str = "") -> str:
+    """The follow-up as the last question of another subject, or else `topical`."""
+    subject = subject_of(text)
+    if subject is None:
+        return topical(text, past, content_words, known)
+    previous = answered(past)[-1].question
+    return _swapped(previous, subject, content_words) or f"{subject}，{previous}"
+
+
+def topical(text: str, past: Sequence[Past], content_words: Words, known: str = "") -> str:
     """The follow-up as a question on the topic of the conversation.
 
     Where enough words of the topic stand in `known` (the headings of what was quoted), only they
     are said.
     """
-    previous = answered(past)[-1].question
-    if subject := subject_of(text):
-        swapped = _swapped(previous, subject, content_words)
-        return swapped or f"{subject}，{previous}"
+    bare = subject_of(text) or _LINK.sub("", text).strip() or text
     own = set(content_words(text))
     before = [word for word in topic(past, content_words) if word not in own]
     headed = [word for word in before if word in known]
     before = headed if len(headed) >= _SUBJECT_WORDS else before
-    bare = _LINK.sub("", text).strip() or text
     return f"{' '.join(before)} {bare}".strip()
 
 
-def shown(text: str, past: Sequence[Past], continued: str) -> str:
-    """What a follow-up that goes on with the conversation is understood to ask."""
+def shown(text: str, past: Sequence[Past], read: str) -> str:
+    """What a follow-up is understood to ask where it is `read` as going on with the topic."""
     last = answered(past)[-1]
-    if subject_of(text) and continued.endswith(last.question):
-        return continued.removesuffix(last.question) + last.topic
-    if subject_of(text):
-        return continued
+    if (subject := subject_of(text)) and not read.endswith(f" {subject}"):
+        added = read.endswith(last.question)
+        return read.removesuffix(last.question) + last.topic if added else read
     bare = _LINK.sub("", text).strip() or text
     topic = last.topic.rstrip("？?。.！!")
     return f"{bare} (on: {topic})" if is_english(text) else f"关于“{topic}”：{bare}"

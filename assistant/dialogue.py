@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant import answerability, continuity, conversation, decompose
 from assistant.answer import Status, Turn
-from assistant.conversation import Act, Past, Reading
+from assistant.conversation import Act, Kind, Past, Reading
 from assistant.normalise import is_english, normalise
 
 if TYPE_CHECKING:
@@ -94,11 +94,15 @@ def readings(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Read
     quoted = [clauses[name] for name in last.clauses]
     names = [assistant.library.document_of(clause).name for clause in quoted]
     known = " ".join([*names, *(" ".join(c.heading_path) for c in quoted)])
-    on_topic = conversation.continued(bare, past, content_words, known)
-    said = conversation.shown(bare, past, on_topic)
-    found = [Reading(bare, bare, ()), Reading(on_topic, bare, turns, shown=said)]
+    texts = {Kind.CONTINUED: conversation.continued(bare, past, content_words, known)}
+    texts[Kind.TOPICAL] = conversation.topical(bare, past, content_words, known)
+    found = {bare: Reading(bare, bare, ())}
+    for kind, read in texts.items():
+        said = conversation.shown(bare, past, read)
+        found.setdefault(read, Reading(read, bare, turns, shown=said, kind=kind))
     documents = frozenset(clause.document_id for clause in quoted)
-    return [*found, Reading(bare, bare, turns, documents)] if documents else found
+    within = [Reading(bare, bare, turns, documents, kind=Kind.WITHIN)] if documents else []
+    return [*found.values(), *within]
 
 
 def directed(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Reading]:

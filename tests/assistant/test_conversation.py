@@ -20,6 +20,7 @@ from assistant.conversation import (
     statements,
     subject_of,
     that_document,
+    topical,
 )
 from index.tokenizer import Tokenizer
 
@@ -37,6 +38,13 @@ def test_another_subject_takes_the_place_of_the_first() -> None:
     assert on_topic("换成民办学校呢？", "公办职业学校实行什么体制？") == "民办学校实行什么体制？"
     swapped = on_topic("就业促进法呢？", "职业教育法什么时候施行的？")
     assert swapped == "就业促进法什么时候施行的？"
+
+
+def test_a_subject_may_be_another_side_of_the_topic() -> None:
+    turns = [Past("新型学徒制的企业要提取职工教育经费吗？", SAID, ("a#1",))]
+    text = topical("补贴呢？", turns, TOKENIZER.content_words)
+    assert text.endswith(" 补贴") and "职工教育经费" in text
+    assert shown("补贴呢？", turns, text).endswith("：补贴呢？")
 
 
 def test_a_subject_of_no_kind_that_was_named_keeps_the_question() -> None:
