@@ -333,7 +333,8 @@ def _inclusion_data(
     features, labels, groups, many = [], [], [], []
     for number, example in enumerate(examples):
         context, gold = example.context, _gold(example.row)
-        if not example.answerable:
+        # A reading of a follow-up may have nothing right to add anything to.
+        if not example.answerable or context.reading:
             continue
         question, terms = context.asked, context.terms
         assert terms is not None
