@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from assistant import answer_type, wording
+from assistant import answer_type, translation, wording
+from assistant.evidence import FEATURES as FEATURES_OF_EVIDENCE
 from assistant.evidence import Evidence, Terms
 from assistant.figures import FigureKind, figures
 from assistant.question import Asked, Question, QuestionKind
+from assistant.translation import Translator
 from corpus.document import Clause, Document
 from index import dictionary
 from index.keywords import KeywordIndex
@@ -75,7 +77,13 @@ FEATURES = (
     "who",
     "open",
     "where",
+    "translation",
+    "clause_translation",
+    "least_translated",
+    "translation_lead",
 )
+# What a word's log-probability is about, so that the features lie around 0.
+_USUAL = 6.0
 _PRIVATE = frozenset({Asked.PHONE, Asked.ADDRESS, Asked.PERSON, Asked.LINK})
 # Another year's edition of a document: 2025年度的方案, 2023年那份方案.
 _EDITION = re.compile(r"((?:19|20)\d{2})年?度?[^，。？]{0,14}(?:方案|计划|版|文件|通知)")
@@ -179,6 +187,7 @@ def features(
     keywords: KeywordIndex,
     corpus_text: str,
     background: Sequence[float],
+    translator: Translator,
 ) -> dict[str, float]:
     """The features of one question, by name.
 
@@ -299,6 +308,30 @@ def features(
         "who": float(question.kind is QuestionKind.WHO),
         "where": float(question.where),
         "open": float(question.kind in (QuestionKind.OPEN, QuestionKind.HOW)),
+        **_translations(terms, evidence, translator),
+    }
+
+
+def _translations(
+    terms: Terms, evidence: Sequence[Evidence], translator: Translator
+) -> dict[str, float]:
+    """How well the best evidence and its clause explain the question, word by word."""
+    if not evidence or not terms.asked:
+        return {}
+    best = evidence[0]
+    sentence, clause = (
+        best.features[FEATURES_OF_EVIDENCE.index(name)]
+        for name in ("translation", "clause_translation")
+    )
+    others = [e.features[FEATURES_OF_EVIDENCE.index("translation")] for e in evidence[1:]]
+    words = translator.texts(best.clause).whole
+    asked = [word for word in terms.asked if word in terms.words] or list(terms.asked)
+    least = min(translation.model().log_probabilities(asked, words))
+    return {
+        "translation": (sentence + _USUAL) / 2,
+        "clause_translation": (clause + _USUAL) / 2,
+        "least_translated": (least + _USUAL) / 4,
+        "translation_lead": max(-2.0, min(2.0, sentence - max(others, default=sentence))),
     }
 
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from assistant import answer_type
+from assistant import answer_type, translation
 from assistant.figures import FigureKind, figures
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
+from assistant.translation import Translator
 from corpus.document import Clause, Document, Kind, Span
 from index import dictionary
 from index.keywords import KeywordIndex
@@ -51,6 +52,10 @@ FEATURES = (
     "unverified",
     "clause_score",
     "english_similarity_gap",
+    "translation",
+    "translation_gap",
+    "clause_translation",
+    "clause_translation_gap",
 )
 CLAUSES_READ = 8
 
@@ -85,6 +90,8 @@ class Terms:
     pairs: dict[str, float]
     near: dict[str, dict[str, float]]
     focus: frozenset[str] = frozenset()
+    # All words of a Chinese question, for the translation model.
+    asked: tuple[str, ...] = ()
     # Several features read the same text: what it speaks of is worked out once.
     _spoken: dict[str, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -169,7 +176,8 @@ def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Te
         if token.startswith("~")
     }
     near = {word: lexicon.similar(word) for word in words}
-    return Terms(words, pairs, near, _focus(question, words))
+    asked = tuple(keywords.tokenizer.words(text))
+    return Terms(words, pairs, near, _focus(question, words), asked)
 
 
 def english_terms(near: Mapping[str, dict[str, float]], keywords: KeywordIndex) -> Terms:
@@ -232,6 +240,7 @@ def _sentence_features(
     clause_gap: float,
     readable: str,
     hit_score: float,
+    translations: tuple[float, float, float, float],
 ) -> tuple[float, ...]:
     fit = answer_type.fit(question, sentence)
     heading = " ".join(clause.heading_path[-2:])
@@ -263,6 +272,7 @@ def _sentence_features(
         float(not clause.verified),
         hit_score / 4,
         (similarity - best_similarity) * 20 if question.english else 0.0,
+        *translations,
     )
 
 
@@ -280,7 +290,7 @@ def candidates(
     documents: Sequence[Document],
     similarities: dict[str, float],
     duties: Mapping[str, str],
-    weights: Sequence[float] | None = None,
+    translator: Translator,
 ) -> list[Evidence]:
     """Every sentence of the clauses with its features and score, best first.
 
@@ -289,19 +299,24 @@ def candidates(
     what clauses on liability punish.
     """
     duties = duties if answer_type.asks_sanction(question) else {}
-    weights = weights if weights is not None else _weights()
+    weights = _weights()
     best_clause = max((hit.dense_score or 0.0 for hit in hits), default=0.0)
     rows = []
     for rank, (hit, clause, document) in enumerate(zip(hits, clauses, documents, strict=True)):
         fallback = hit.dense_score or hit.sentence_score or 0.8
         readable = _readable(clause.text, document) + duties.get(clause.id, "")
-        for number, span in body_sentences(clause):
+        words = translator.texts(clause)
+        whole = translation.mean(terms.asked, words.whole)
+        for (number, span), said in zip(body_sentences(clause), words.sentences, strict=True):
             # A clause of one sentence has no sentence vector of its own.
             similarity = similarities.get(f"{clause.id}@{number}", fallback)
-            rows.append((rank, hit, clause, document, readable, span, similarity))
+            own = translation.mean(terms.asked, said)
+            rows.append((rank, hit, clause, document, readable, span, own, whole, similarity))
     best = max((row[-1] for row in rows), default=0.0)
+    best_whole = max((row[-2] for row in rows), default=0.0)
+    best_own = max((row[-3] for row in rows), default=0.0)
     found = []
-    for rank, hit, clause, document, readable, span, similarity in rows:
+    for rank, hit, clause, document, readable, span, own, whole, similarity in rows:
         features = _sentence_features(
             question,
             terms,
@@ -314,6 +329,7 @@ def candidates(
             (hit.dense_score or 0.8) - best_clause,
             readable,
             hit.score,
+            (own, own - best_own, whole, whole - best_whole),
         )
         score = sum(w * x for w, x in zip(weights, features, strict=True))
         found.append(Evidence(clause, span, rank, score, features))

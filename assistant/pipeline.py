@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from assistant import (
     answerability,
@@ -31,6 +31,7 @@ from assistant import (
     rerank,
     sanctions,
     structure,
+    translation,
 )
 from assistant import verify as verification
 from assistant.answer import Answer, Citation, Claim, Mode, Retrieved, Status, Turn
@@ -41,6 +42,7 @@ from assistant.faithfulness import Check, SentenceCheck
 from assistant.naming import named_documents
 from assistant.normalise import is_english, normalise
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind, understand
+from assistant.translation import Translator
 from corpus import statutes
 from corpus.document import Clause, Document, Role
 from corpus.library import Library
@@ -149,6 +151,11 @@ class Assistant:
         return Glossary((w for w, _ in self.index.keywords.vocabulary()), definitions())
 
     @cached_property
+    def translator(self) -> Translator:
+        """Tells how well clauses explain the words of a question."""
+        return Translator(self.index.tokenizer)
+
+    @cached_property
     def writer(self) -> generation.Writer | None:
         """The language model that words the answers; None where answers are quotes."""
         return generation.Writer.of(self.settings)
@@ -205,6 +212,9 @@ class Assistant:
         named_documents("产教融合", self.library.documents, self.law_names)
         self.retriever.search("产教融合")
         self.glossary.translate("plan")
+        translation.model()
+        for clause in islice(self.library.clauses.values(), translation.REMEMBERED):
+            self.translator.texts(clause)
 
     def ask(
         self,
@@ -407,6 +417,7 @@ def reorder(assistant: Assistant, context: Context) -> None:
         library.by_id,
         assistant.links.targets,
         assistant.duties,
+        assistant.translator,
     )
     by_id = {hit.clause_id: hit for hit in ordered}
     named = [by_id.get(hit.clause_id, hit) for hit in context.hits]
@@ -430,6 +441,7 @@ def select(assistant: Assistant, context: Context) -> None:
         documents,
         assistant.retriever.sentence_similarities(context.text, clauses),
         assistant.duties,
+        assistant.translator,
     )
     context.chosen = compose.select(
         context.asked, context.terms, context.ranked, assistant.library.by_id
@@ -531,6 +543,7 @@ def _judged(assistant: Assistant, context: Context) -> answerability.Judgement:
         assistant.index.keywords,
         assistant.corpus_text,
         context.background,
+        assistant.translator,
     )
     return answerability.judge(values, answerability.worded(context.asked, context.ranked))
 

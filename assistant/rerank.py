@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from assistant import answer_type
+from assistant import answer_type, translation
 from assistant.evidence import Terms
 from assistant.question import Question
+from assistant.translation import Translator
 from corpus.document import Clause, Document, Kind, Rank
 from index.passages import corrected
 from index.retriever import Hit
@@ -47,6 +48,8 @@ FEATURES = (
     "linked",
     "english_sentence_gap",
     "english_plan",
+    "translation",
+    "translation_gap",
 )
 DEPTH = 60
 _LOCAL = re.compile(r"方案|我州|咱州|咱们州|州里|全州|本州|自治州|州内|the plan|prefecture", re.I)
@@ -62,13 +65,14 @@ def features(
     clause: Clause,
     document: Document,
     linked: bool,
+    translated: float,
     duty: str = "",
 ) -> tuple[float, ...]:
     """Features of one clause in the order of `FEATURES`.
 
     `linked` tells whether the plan rests on the clause, `duty` is what it punishes, where that is
-    asked for; `best` holds the highest
-    `dense`, `sentence` and `keyword` score among the hits.
+    asked for; `translated` how well the clause explains the question (`assistant.translation`).
+    `best` holds the highest `dense`, `sentence`, `keyword` and `translation` score of the hits.
     """
     text = corrected(clause.text, document)
     whole = (
@@ -109,10 +113,20 @@ def features(
         float(linked),
         sentence_gap * 20 if question.english else 0.0,
         float(question.english and is_plan),
+        translated,
+        translated - best["translation"],
     )
 
 
-def best_scores(hits: Sequence[Hit]) -> dict[str, float]:
+def translations(
+    terms: Terms, hits: Sequence[Hit], clauses: Mapping[str, Clause], translator: Translator
+) -> list[float]:
+    """How well each hit's clause explains the question."""
+    texts = (translator.texts(clauses[hit.clause_id]).whole for hit in hits)
+    return [translation.mean(terms.asked, text) for text in texts]
+
+
+def best_scores(hits: Sequence[Hit], translated: Sequence[float]) -> dict[str, float]:
     """The highest score of each branch among the hits."""
     dense = [hit.dense_score for hit in hits if hit.dense_score]
     sentence = [max(hit.sentence_score or 0.0, hit.dense_score or 0.0) for hit in hits]
@@ -120,6 +134,7 @@ def best_scores(hits: Sequence[Hit]) -> dict[str, float]:
         "dense": max(dense, default=0.0),
         "dense_floor": min(dense, default=0.8),
         "sentence": max(sentence, default=0.0),
+        "translation": max(translated, default=0.0),
         "keyword": max((hit.keyword_score or 0.0 for hit in hits), default=0.0),
     }
 
@@ -132,19 +147,22 @@ def rerank(
     documents: Mapping[str, Document],
     linked: frozenset[str],
     duties: Mapping[str, str],
+    translator: Translator,
 ) -> list[Hit]:
     """The hits by model score, best first: its difference is the log-odds of the better clause.
 
     `linked` are the clauses that the plan rests on, `duties` what clauses on liability punish.
     """
     duties = duties if answer_type.asks_sanction(question) else {}
-    best, weights = best_scores(hits), _weights()
+    translated = translations(terms, hits, clauses, translator)
+    best, weights = best_scores(hits, translated), _weights()
     scored = []
-    for hit in hits:
+    for hit, likelihood in zip(hits, translated, strict=True):
         clause = clauses[hit.clause_id]
         document = documents[clause.document_id]
         duty = duties.get(clause.id, "")
-        row = features(question, terms, hit, best, clause, document, clause.id in linked, duty)
+        is_linked = clause.id in linked
+        row = features(question, terms, hit, best, clause, document, is_linked, likelihood, duty)
         score = sum(w * x for w, x in zip(weights, row, strict=True))
         scored.append(hit.scored(score))
     return sorted(scored, key=lambda hit: -hit.score)

@@ -113,6 +113,9 @@ PRIOR_ANSWER = {
     "specific_name_missing": -2.5,
     "sanction_missing": -1.5,
     "clause_share": 0.5,
+    "translation": 1.0,
+    "clause_translation": 1.0,
+    "least_translated": 1.0,
 }
 PRIOR_DOMAIN = {
     "bias": 0.5,
@@ -127,7 +130,8 @@ PRIOR_DOMAIN = {
 _SPEAKS_FOR = frozenset(
     "evidence_score clause_score clause_lead type_held similarity margin sentence_coverage "
     "clause_coverage pair_coverage branches_agree keyword_strength standing_out "
-    "english_standing_out literal_clause literal_stated clause_share evidence_lead".split()
+    "english_standing_out literal_clause literal_stated clause_share evidence_lead translation "
+    "clause_translation least_translated translation_lead".split()
 )
 _FREE = frozenset({"bias", "english", "words", "yes_no", "who", "open", "where"})
 _SIGNS = tuple(
@@ -236,12 +240,17 @@ def _rerank_data(
     for number, example in enumerate(examples):
         gold, context = _gold(example.row), example.context
         hits = context.candidates
-        if not example.answerable or not any(hit.clause_id in gold for hit in hits):
+        if (
+            not example.answerable
+            or context.reading
+            or not any(hit.clause_id in gold for hit in hits)
+        ):
             continue
-        best = rerank.best_scores(hits)
-        for hit in hits:
+        assert context.question and context.terms
+        translated = rerank.translations(context.terms, hits, clauses, assistant.translator)
+        best = rerank.best_scores(hits, translated)
+        for hit, likelihood in zip(hits, translated, strict=True):
             clause = clauses[hit.clause_id]
-            assert context.question and context.terms
             asks = answer_type.asks_sanction(context.question)
             features.append(
                 rerank.features(
@@ -252,6 +261,7 @@ def _rerank_data(
                     clause,
                     documents[clause.document_id],
                     clause.id in assistant.links.targets,
+                    likelihood,
                     assistant.duties.get(clause.id, "") if asks else "",
                 )
             )
@@ -290,7 +300,7 @@ def _evidence_data(examples: Sequence[Example]) -> tuple[Matrix, Matrix, Matrix]
     features, labels, groups = [], [], []
     for number, example in enumerate(examples):
         rows = [(item.features, _states(example.row, item)) for item in example.context.ranked]
-        if not example.answerable or not any(label for _, label in rows):
+        if not example.answerable or example.context.reading or not any(label for _, label in rows):
             continue
         for values, label in rows:
             features.append(values)
@@ -532,8 +542,9 @@ def train_answerability(
             assistant.index.keywords,
             assistant.corpus_text,
             context.background,
+            assistant.translator,
         )
-        rows.append([values[name] for name in answerability.FEATURES])
+        rows.append([values.get(name, 0.0) for name in answerability.FEATURES])
     x = np.array(rows)
     answered = np.array([e.answered for e in examples])
     in_domain = np.array([e.in_domain for e in examples])
