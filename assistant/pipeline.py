@@ -61,6 +61,8 @@ KEPT = 10
 HOME, SAME_HOME = 3, 1.0
 # A part whose evidence is likelier than this to answer is stated.
 PART_THRESHOLD = 0.3
+# A single answered part is not stated where the question as a whole is surely not answered.
+SPARE_THRESHOLD = 0.05
 # Chinese words searched for one English word.
 KEYWORDS_EACH = 4
 AUDIENCES = ("enterprise", "school")
@@ -513,7 +515,8 @@ def judge(assistant: Assistant, context: Context) -> None:
     if context.judgement.probability >= model.answer_threshold:
         return
     judgements = [part.judgement for part in context.spare if part.judgement]
-    if any(judged.probability >= model.answer_threshold for judged in judgements):
+    answered = any(judged.probability >= model.answer_threshold for judged in judgements)
+    if answered and context.judgement.probability >= SPARE_THRESHOLD:
         # One part of the question is answered, the others are not.
         context.parts = context.spare
         return

@@ -68,7 +68,7 @@ REFUSED = 0.25
 # How freely the weights of the n-grams move: the variance of their normal prior.
 WORDING_STRENGTH = 8.0
 # Further sentences to state on average, for questions that want one fact and that want many.
-FURTHER = {"one": 2.0, "many": 3.0}
+FURTHER = {"one": 1.8, "many": 3.0}
 FURTHER_SHOWN = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
 
 
@@ -510,10 +510,7 @@ def _shares(refuse: Matrix) -> Matrix:
 
 
 def _operating_point(refuse: Matrix, answer: Matrix) -> float:
-    """The threshold on P(answer): the lowest with nearly the best F1 of refusal.
-
-    Refusing what the corpus answers costs the asker more than a cited answer beside the point.
-    """
+    """The threshold on P(answer): the middle of those with nearly the best F1 of refusal."""
     weights = _shares(refuse)
     f1 = {
         float(t): precision_recall_fscore_support(
@@ -521,7 +518,7 @@ def _operating_point(refuse: Matrix, answer: Matrix) -> float:
         )[2]
         for t in np.unique(np.round(answer, 2))
     }
-    return min(t for t, value in f1.items() if value >= max(f1.values()) - 0.01)
+    return float(np.median([t for t, value in f1.items() if value >= max(f1.values()) - 0.01]))
 
 
 def train_answerability(
