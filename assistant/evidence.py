@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
+from operator import mul
 from pathlib import Path
 
 from assistant import answer_type
@@ -71,7 +72,7 @@ class Evidence:
         return self.span.of(self.clause.text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """The question's content words and character pairs, with their weight (IDF).
 
@@ -87,6 +88,18 @@ class Terms:
     focus: frozenset[str] = frozenset()
     # Several features read the same text: what it speaks of is worked out once.
     _spoken: dict[str, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def _total(self) -> float:
+        return sum(self.words.values())
+
+    @cached_property
+    def _bare_pairs(self) -> dict[str, float]:
+        return {pair.removeprefix("~"): weight for pair, weight in self.pairs.items()}
+
+    @cached_property
+    def _total_of_pairs(self) -> float:
+        return sum(self.pairs.values())
 
     def strengths(self, text: str) -> dict[str, float]:
         """How surely `text` speaks of each word, 0-1: 1 where the word itself stands in it."""
@@ -104,9 +117,9 @@ class Terms:
                 return strength
         return 0.0
 
-    def unknown(self, corpus_text: str) -> float:
+    def unknown(self, corpus_text: Container[str]) -> float:
         """Share of the words' weight that the corpus has no word for, 0-1."""
-        total = sum(self.words.values())
+        total = self._total
         missing = (
             w
             for word, w in self.words.items()
@@ -120,19 +133,20 @@ class Terms:
 
     def coverage(self, text: str) -> float:
         """Share of the words' weight that `text` speaks of, 0-1; 0 where there are no words."""
-        total = sum(self.words.values())
-        if not total:
+        if not self._total:
             return 0.0
         held = self.strengths(text).values()
-        return (
-            sum(w * strength for w, strength in zip(self.words.values(), held, strict=True)) / total
-        )
+        spoken: float = sum(map(mul, self.words.values(), held))
+        return spoken / self._total
 
     def focus_coverage(self, text: str) -> float:
         """Mean strength of the focus words in `text`; 1 where the question has none."""
         if not self.focus:
             return 1.0
-        held = self.strengths(text)
+        held = self._spoken.get(text)
+        if held is None:
+            # Few of the words: not worth working all of them out.
+            held = {word: self._strength(word, text) for word in self.focus}
         return sum(held[word] for word in self.focus) / len(self.focus)
 
     def gap(self, text: str) -> float:
@@ -146,10 +160,10 @@ class Terms:
 
     def pair_coverage(self, text: str) -> float:
         """Share of the pairs' weight that stands in `text`, 0-1."""
-        total = sum(self.pairs.values())
-        if not total:
+        if not self._total_of_pairs:
             return 0.0
-        return sum(w for pair, w in self.pairs.items() if pair.removeprefix("~") in text) / total
+        held = [weight for pair, weight in self._bare_pairs.items() if pair in text]
+        return sum(held) / self._total_of_pairs
 
 
 def word_weights(text: str, keywords: KeywordIndex) -> dict[str, float]:
@@ -168,8 +182,7 @@ def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Te
         for token in keywords.tokenizer.tokens(kept)
         if token.startswith("~")
     }
-    near = {word: lexicon.similar(word) for word in words}
-    return Terms(words, pairs, near, _focus(question, words))
+    return Terms(words, pairs, lexicon.similar(words), _focus(question, words))
 
 
 def english_terms(near: Mapping[str, dict[str, float]], keywords: KeywordIndex) -> Terms:
@@ -235,8 +248,8 @@ def _sentence_features(
 ) -> tuple[float, ...]:
     fit = answer_type.fit(question, sentence)
     heading = " ".join(clause.heading_path[-2:])
-    withheld = any(figure.kind is FigureKind.WITHHELD for figure in figures(sentence))
     wants_figure = bool(question.asked & {Asked.PERCENT, Asked.MONEY, Asked.COUNT, Asked.QUANTITY})
+    withheld = wants_figure and any(f.kind is FigureKind.WITHHELD for f in figures(sentence))
     audience = question.audience
     return (
         (similarity - 0.85) * 20,
@@ -256,13 +269,22 @@ def _sentence_features(
         float(document.id in question.documents) if question.documents else 0.0,
         float(bool(audience) and audience in {a.value for a in clause.audience}),
         math.log(len(sentence)) - 4,
-        float(withheld and wants_figure),
+        float(withheld),
         terms.focus_coverage(sentence),
         float(document.kind is Kind.PLAN),
         float(not document.verbatim),
         float(not clause.verified),
         hit_score / 4,
         (similarity - best_similarity) * 20 if question.english else 0.0,
+    )
+
+
+@lru_cache(maxsize=2048)
+def _sentences(clause: Clause, document: Document) -> tuple[tuple[int, Span, str], ...]:
+    """(number, span, text to read) of the sentences of a clause."""
+    return tuple(
+        (number, span, _readable(span.of(clause.text), document))
+        for number, span in body_sentences(clause)
     )
 
 
@@ -295,19 +317,19 @@ def candidates(
     for rank, (hit, clause, document) in enumerate(zip(hits, clauses, documents, strict=True)):
         fallback = hit.dense_score or hit.sentence_score or 0.8
         readable = _readable(clause.text, document) + duties.get(clause.id, "")
-        for number, span in body_sentences(clause):
+        for number, span, sentence in _sentences(clause, document):
             # A clause of one sentence has no sentence vector of its own.
             similarity = similarities.get(f"{clause.id}@{number}", fallback)
-            rows.append((rank, hit, clause, document, readable, span, similarity))
+            rows.append((rank, hit, clause, document, readable, span, sentence, similarity))
     best = max((row[-1] for row in rows), default=0.0)
     found = []
-    for rank, hit, clause, document, readable, span, similarity in rows:
+    for rank, hit, clause, document, readable, span, sentence, similarity in rows:
         features = _sentence_features(
             question,
             terms,
             clause,
             document,
-            _readable(span.of(clause.text), document),
+            sentence,
             rank,
             similarity,
             best,
@@ -315,7 +337,7 @@ def candidates(
             readable,
             hit.score,
         )
-        score = sum(w * x for w, x in zip(weights, features, strict=True))
+        score = sum(map(mul, weights, features))
         found.append(Evidence(clause, span, rank, score, features))
     return sorted(found, key=lambda e: -e.score)
 
