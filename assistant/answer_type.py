@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from assistant.figures import Figure, FigureKind, figures
 from assistant.question import Asked, Question, QuestionKind
@@ -58,6 +59,10 @@ _MODAL = re.compile(
 )
 
 
+# The features of one question read the same texts; clauses are read by question after question.
+_REMEMBERED = 16_384
+
+
 def _answers(asked: Asked, figure: Figure, text: str) -> bool:
     if figure.kind in _FIGURES.get(asked, set()):
         return True
@@ -72,6 +77,7 @@ def _answers(asked: Asked, figure: Figure, text: str) -> bool:
     return asked is Asked.PERCENT and figure.unit == "倍"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def holds(asked: Asked, text: str) -> bool:
     """Whether `text` has something of the kind asked for."""
     if any(_answers(asked, figure, text) for figure in figures(text)):
@@ -96,15 +102,36 @@ def fit(question: Question, text: str) -> float:
     return 1.0
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _values(text: str) -> frozenset[tuple[str, str]]:
+    """The figures of a text as (value, unit)."""
+    return frozenset((figure.value, figure.unit) for figure in figures(text))
+
+
 def unit_match(question: Question, text: str) -> float:
     """1 where a figure of `text` is counted in a unit that the question names, else 0."""
     wanted = question.units | {figure.unit for figure in question.figures}
-    return float(bool(wanted) and any(figure.unit in wanted for figure in figures(text)))
+    return float(bool(wanted) and any(unit in wanted for _, unit in _values(text)))
 
 
 def asks_sanction(question: Question) -> bool:
     """Whether the question asks what follows from a breach."""
-    return bool(_SANCTION_ASKED.search(question.text))
+    return _asks_sanction(question.text)
+
+
+@lru_cache(maxsize=256)
+def _asks_sanction(text: str) -> bool:
+    return bool(_SANCTION_ASKED.search(text))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _states_sanction(text: str) -> bool:
+    return bool(_SANCTION.search(text))
+
+
+@lru_cache(maxsize=256)
+def _asks_condition(text: str) -> bool:
+    return bool(_CONDITION_ASKED.search(text))
 
 
 def sanction_missing(question: Question, text: str) -> bool:
@@ -114,7 +141,7 @@ def sanction_missing(question: Question, text: str) -> bool:
 
 def sanction_match(question: Question, text: str) -> float:
     """1 where a breach's consequence is asked and stated, -1 where stated and not asked, else 0."""
-    if not _SANCTION.search(text):
+    if not _states_sanction(text):
         return 0.0
     return 1.0 if asks_sanction(question) else -1.0
 
@@ -123,7 +150,7 @@ def form_match(question: Question, text: str) -> float:
     """1 where a definition or a condition is asked for and the text has the words of one."""
     if question.kind is QuestionKind.DEFINITION:
         return float(bool(_DEFINES.search(text)))
-    if _CONDITION_ASKED.search(question.text):
+    if _asks_condition(question.text):
         return float(bool(_CONDITION.search(text)))
     return 0.0
 
@@ -133,4 +160,4 @@ def figure_match(question: Question, text: str) -> float:
     wanted = {(figure.value, figure.unit) for figure in question.figures}
     if not wanted:
         return 0.0
-    return len(wanted & {(f.value, f.unit) for f in figures(text)}) / len(wanted)
+    return len(wanted & _values(text)) / len(wanted)

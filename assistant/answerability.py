@@ -12,7 +12,7 @@ import json
 import math
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -152,7 +152,7 @@ class Judgement:
     features: dict[str, float]
 
 
-def missing_places(words: Sequence[str], corpus_text: str) -> bool:
+def missing_places(words: Sequence[str], corpus_text: Container[str]) -> bool:
     """Whether the words name a place that the corpus does not know."""
     named = [word for word in words if dictionary.is_place(word)]
     return any(place.rstrip("市县区省州") not in corpus_text for place in named)
@@ -185,7 +185,7 @@ def features(
     chosen: Sequence[Evidence],
     documents: dict[str, Document],
     keywords: KeywordIndex,
-    corpus_text: str,
+    corpus_text: Container[str],
     background: Sequence[float],
     translator: Translator,
 ) -> dict[str, float]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property, lru_cache
+from operator import mul
 from pathlib import Path
 
 from assistant import answer_type, translation
@@ -76,7 +77,7 @@ class Evidence:
         return self.span.of(self.clause.text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """The question's content words and character pairs, with their weight (IDF).
 
@@ -95,6 +96,18 @@ class Terms:
     # Several features read the same text: what it speaks of is worked out once.
     _spoken: dict[str, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
+    @cached_property
+    def _total(self) -> float:
+        return sum(self.words.values())
+
+    @cached_property
+    def _bare_pairs(self) -> dict[str, float]:
+        return {pair.removeprefix("~"): weight for pair, weight in self.pairs.items()}
+
+    @cached_property
+    def _total_of_pairs(self) -> float:
+        return sum(self.pairs.values())
+
     def strengths(self, text: str) -> dict[str, float]:
         """How surely `text` speaks of each word, 0-1: 1 where the word itself stands in it."""
         found = self._spoken.get(text)
@@ -111,9 +124,9 @@ class Terms:
                 return strength
         return 0.0
 
-    def unknown(self, corpus_text: str) -> float:
+    def unknown(self, corpus_text: Container[str]) -> float:
         """Share of the words' weight that the corpus has no word for, 0-1."""
-        total = sum(self.words.values())
+        total = self._total
         missing = (
             w
             for word, w in self.words.items()
@@ -127,19 +140,20 @@ class Terms:
 
     def coverage(self, text: str) -> float:
         """Share of the words' weight that `text` speaks of, 0-1; 0 where there are no words."""
-        total = sum(self.words.values())
-        if not total:
+        if not self._total:
             return 0.0
         held = self.strengths(text).values()
-        return (
-            sum(w * strength for w, strength in zip(self.words.values(), held, strict=True)) / total
-        )
+        spoken: float = sum(map(mul, self.words.values(), held))
+        return spoken / self._total
 
     def focus_coverage(self, text: str) -> float:
         """Mean strength of the focus words in `text`; 1 where the question has none."""
         if not self.focus:
             return 1.0
-        held = self.strengths(text)
+        held = self._spoken.get(text)
+        if held is None:
+            # Few of the words: not worth working all of them out.
+            held = {word: self._strength(word, text) for word in self.focus}
         return sum(held[word] for word in self.focus) / len(self.focus)
 
     def gap(self, text: str) -> float:
@@ -153,10 +167,10 @@ class Terms:
 
     def pair_coverage(self, text: str) -> float:
         """Share of the pairs' weight that stands in `text`, 0-1."""
-        total = sum(self.pairs.values())
-        if not total:
+        if not self._total_of_pairs:
             return 0.0
-        return sum(w for pair, w in self.pairs.items() if pair.removeprefix("~") in text) / total
+        held = [weight for pair, weight in self._bare_pairs.items() if pair in text]
+        return sum(held) / self._total_of_pairs
 
 
 def word_weights(text: str, keywords: KeywordIndex) -> dict[str, float]:
@@ -175,9 +189,8 @@ def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Te
         for token in keywords.tokenizer.tokens(kept)
         if token.startswith("~")
     }
-    near = {word: lexicon.similar(word) for word in words}
     asked = tuple(keywords.tokenizer.words(text))
-    return Terms(words, pairs, near, _focus(question, words), asked)
+    return Terms(words, pairs, lexicon.similar(words), _focus(question, words), asked)
 
 
 def english_terms(near: Mapping[str, dict[str, float]], keywords: KeywordIndex) -> Terms:
@@ -244,8 +257,8 @@ def _sentence_features(
 ) -> tuple[float, ...]:
     fit = answer_type.fit(question, sentence)
     heading = " ".join(clause.heading_path[-2:])
-    withheld = any(figure.kind is FigureKind.WITHHELD for figure in figures(sentence))
     wants_figure = bool(question.asked & {Asked.PERCENT, Asked.MONEY, Asked.COUNT, Asked.QUANTITY})
+    withheld = wants_figure and any(f.kind is FigureKind.WITHHELD for f in figures(sentence))
     audience = question.audience
     return (
         (similarity - 0.85) * 20,
@@ -265,7 +278,7 @@ def _sentence_features(
         float(document.id in question.documents) if question.documents else 0.0,
         float(bool(audience) and audience in {a.value for a in clause.audience}),
         math.log(len(sentence)) - 4,
-        float(withheld and wants_figure),
+        float(withheld),
         terms.focus_coverage(sentence),
         float(document.kind is Kind.PLAN),
         float(not document.verbatim),
@@ -273,6 +286,15 @@ def _sentence_features(
         hit_score / 4,
         (similarity - best_similarity) * 20 if question.english else 0.0,
         *translations,
+    )
+
+
+@lru_cache(maxsize=2048)
+def _sentences(clause: Clause, document: Document) -> tuple[tuple[int, Span, str], ...]:
+    """(number, span, text to read) of the sentences of a clause."""
+    return tuple(
+        (number, span, _readable(span.of(clause.text), document))
+        for number, span in body_sentences(clause)
     )
 
 
@@ -307,22 +329,24 @@ def candidates(
         readable = _readable(clause.text, document) + duties.get(clause.id, "")
         words = translator.texts(clause)
         whole = translation.mean(terms.asked, words.whole)
-        for (number, span), said in zip(body_sentences(clause), words.sentences, strict=True):
+        sentences = _sentences(clause, document)
+        for (number, span, sentence), said in zip(sentences, words.sentences, strict=True):
             # A clause of one sentence has no sentence vector of its own.
             similarity = similarities.get(f"{clause.id}@{number}", fallback)
             own = translation.mean(terms.asked, said)
-            rows.append((rank, hit, clause, document, readable, span, own, whole, similarity))
+            row = (rank, hit, clause, document, readable, span, sentence, own, whole, similarity)
+            rows.append(row)
     best = max((row[-1] for row in rows), default=0.0)
     best_whole = max((row[-2] for row in rows), default=0.0)
     best_own = max((row[-3] for row in rows), default=0.0)
     found = []
-    for rank, hit, clause, document, readable, span, own, whole, similarity in rows:
+    for rank, hit, clause, document, readable, span, sentence, own, whole, similarity in rows:
         features = _sentence_features(
             question,
             terms,
             clause,
             document,
-            _readable(span.of(clause.text), document),
+            sentence,
             rank,
             similarity,
             best,
@@ -331,7 +355,7 @@ def candidates(
             hit.score,
             (own, own - best_own, whole, whole - best_whole),
         )
-        score = sum(w * x for w, x in zip(weights, features, strict=True))
+        score = sum(map(mul, weights, features))
         found.append(Evidence(clause, span, rank, score, features))
     return sorted(found, key=lambda e: -e.score)
 
@@ -339,10 +363,7 @@ def candidates(
 def rescored(evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence with the scores that the weights on file give it, best first."""
     weights = _weights()
-    found = [
-        replace(e, score=sum(w * x for w, x in zip(weights, e.features, strict=True)))
-        for e in evidence
-    ]
+    found = [replace(e, score=sum(map(mul, weights, e.features))) for e in evidence]
     return sorted(found, key=lambda e: -e.score)
 
 

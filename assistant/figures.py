@@ -81,7 +81,7 @@ def _value(number: str) -> str:
         return "-".join(_value(p) for p in parts) if len(parts) > 1 else number
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text, in order, without overlap."""
     found: list[Figure] = []

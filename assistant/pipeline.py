@@ -51,6 +51,7 @@ from corpus.settings import Settings
 from index import dictionary
 from index.build import Index, open_index
 from index.glossary import Glossary, definitions
+from index.occurrence import CorpusText
 from index.retriever import ClauseRetriever, Hit
 from index.spelling import Speller
 
@@ -188,7 +189,7 @@ class Assistant:
         return sanctions.duties(self.library.documents)
 
     @cached_property
-    def corpus_text(self) -> str:
+    def corpus_text(self) -> CorpusText:
         """All text, misprints put right: to know which words the corpus knows at all."""
         parts = []
         for document in self.library.documents:
@@ -196,7 +197,7 @@ class Assistant:
             for printed, meant in document.errata:
                 text = text.replace(printed, meant)
             parts.append(text)
-        return "\n".join(parts)
+        return CorpusText("\n".join(parts))
 
     @cached_property
     def speller(self) -> Speller:
@@ -210,7 +211,7 @@ class Assistant:
         """Load the model and everything that is made on first use."""
         dictionary.tags()
         self.speller.correct("产教融合")
-        _ = self.duties
+        _ = self.duties, self.corpus_text
         named_documents("产教融合", self.library.documents, self.law_names)
         self.retriever.search("产教融合")
         self.glossary.translate("plan")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from operator import mul
 from pathlib import Path
 
 from assistant import answer_type, translation
@@ -57,6 +59,39 @@ _NATIONAL = re.compile(r"国家|全国|法律|依法|法规|条例|规定是|nat
 _STATUTE = re.compile(r"法律|依法|哪条法|违法|法里|\blaws?\b", re.I)
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is read of a clause whatever the question is.
+
+    `text` is the clause's, `whole` with its names and headings, `heading` those alone.
+    """
+
+    text: str
+    whole: str
+    heading: str
+    audience: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def described(clause: Clause, document: Document) -> Described:
+    """Put together once for a clause, not for every question that finds it."""
+    text = corrected(clause.text, document)
+    topics = " ".join(clause.topics)
+    return Described(
+        text,
+        f"{document.name} {' '.join(clause.heading_path)} {topics} {text} ",
+        f"{clause.title} {topics} {document.name}",
+        frozenset(a.value for a in (clause.audience or document.audience)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _appeals(text: str) -> tuple[bool, bool, bool]:
+    """Whether a question speaks of the prefecture, of the nation, of statutes."""
+    local, national, statute = (p.search(text) for p in (_LOCAL, _NATIONAL, _STATUTE))
+    return bool(local), bool(national), bool(statute)
+
+
 def features(
     question: Question,
     terms: Terms,
@@ -74,17 +109,15 @@ def features(
     asked for; `translated` how well the clause explains the question (`assistant.translation`).
     `best` holds the highest `dense`, `sentence`, `keyword` and `translation` score of the hits.
     """
-    text = corrected(clause.text, document)
-    whole = (
-        f"{document.name} {' '.join(clause.heading_path)} {' '.join(clause.topics)} {text} {duty}"
-    )
-    heading = f"{clause.title} {' '.join(clause.topics)} {document.name}"
+    own = described(clause, document)
+    text, heading = own.text, own.heading
+    whole = own.whole + duty
+    local, national, statute = _appeals(question.text)
     sentence = max(hit.sentence_score or 0.0, hit.dense_score or 0.0)
     dense_gap = (hit.dense_score or best["dense_floor"]) - best["dense"]
     sentence_gap = (sentence or best["dense_floor"]) - best["sentence"]
     is_plan = document.kind is Kind.PLAN
     named = bool(question.documents)
-    audience = {a.value for a in (clause.audience or document.audience)}
     return (
         hit.score / 3,
         dense_gap * 20,
@@ -102,13 +135,13 @@ def features(
         answer_type.form_match(question, text),
         float(named and document.id in question.documents),
         float(named and document.id not in question.documents),
-        float(is_plan and bool(_LOCAL.search(question.text))),
+        float(is_plan and local),
         float(is_plan),
-        float(not is_plan and bool(_NATIONAL.search(question.text))),
-        float(document.rank is Rank.LAW and bool(_STATUTE.search(question.text))),
+        float(not is_plan and national),
+        float(document.rank is Rank.LAW and statute),
         float(not document.verbatim),
         float(not clause.verified),
-        float(bool(question.audience) and question.audience in audience),
+        float(bool(question.audience) and question.audience in own.audience),
         min(len(text), 800) / 400,
         float(linked),
         sentence_gap * 20 if question.english else 0.0,
@@ -163,8 +196,7 @@ def rerank(
         duty = duties.get(clause.id, "")
         is_linked = clause.id in linked
         row = features(question, terms, hit, best, clause, document, is_linked, likelihood, duty)
-        score = sum(w * x for w, x in zip(weights, row, strict=True))
-        scored.append(hit.scored(score))
+        scored.append(hit.scored(sum(map(mul, weights, row))))
     return sorted(scored, key=lambda hit: -hit.score)
 
 

@@ -109,6 +109,10 @@ class Clause:
     verified: bool = True
     evidence: tuple[Evidence, ...] = ()
 
+    def __hash__(self) -> int:
+        # Clauses are keys of caches: to hash every span takes longer than what is remembered.
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -136,6 +140,9 @@ class Document:
     verbatim: bool = True
     source: str = ""
     errata: tuple[tuple[str, str], ...] = field(default=())
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     @property
     def standing(self) -> tuple[int, int]:

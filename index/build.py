@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits
 
 from corpus import library
 from corpus.document import Document
@@ -131,6 +132,8 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
 
     Raises IndexDamaged where there is none or where it does not hold what it should.
     """
+    # Products with the vector of one question wait for memory, and for the slower of two threads.
+    threadpool_limits(1, user_api="blas")
     embedder = embedder or Embedder(settings)
     generation = _generation(settings.index_dir)
     if generation is None:

@@ -7,8 +7,7 @@ embedding model, not by a table of synonyms.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ _UNRELATED = 0.92
 _HAN_WORD = re.compile(r"[\u4e00-\u9fff]{2,8}")
 _LIMIT = 24
 _BLOCK = 1024
+_REMEMBERED = 4096
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 
 
@@ -63,7 +63,8 @@ class Lexicon:
         self._vectors = vectors
         self._starts, self._near, self._strength = starts, near, strength
         self._encode = encode
-        self.similar = lru_cache(maxsize=4096)(self._similar)
+        # What was worked out for words that the corpus does not know.
+        self._looked_up: dict[str, dict[str, float]] = {}
 
     @classmethod
     def build(
@@ -113,16 +114,37 @@ class Lexicon:
                 encode,
             )
 
-    def _similar(self, word: str) -> dict[str, float]:
-        """Corpus words near `word`, each with a strength of 0-1, the strongest first."""
-        if not self._words or not is_entry(word):
-            return {}
+    def similar(self, words: Iterable[str]) -> dict[str, dict[str, float]]:
+        """For each word the corpus words near it, with a strength of 0-1, the strongest first.
+
+        Words that the corpus does not know are encoded together: apart, each takes as long as a
+        short question.
+        """
+        words = list(words)
+        known = {word: self._looked_up[word] for word in words if word in self._looked_up}
+        fresh = [
+            word
+            for word in words
+            if self._words and is_entry(word) and word not in self._rows and word not in known
+        ]
+        if fresh:
+            vectors = self._encode(fresh)
+            known |= {word: self._nearest(vectors[at]) for at, word in enumerate(fresh)}
+            if len(self._looked_up) > _REMEMBERED:
+                self._looked_up = {}
+            self._looked_up |= known
+        return {word: known[word] if word in known else self._stored(word) for word in words}
+
+    def _stored(self, word: str) -> dict[str, float]:
         row = self._rows.get(word)
-        if row is not None:
-            start, end = self._starts[row : row + 2]
-            near, strength = self._near[start:end].tolist(), self._strength[start:end].tolist()
-        else:
-            values = strengths(self._encode([word]), self._vectors)[0]
-            near = _strongest(values, None)
-            strength = values[near].tolist()
+        if row is None or not is_entry(word):
+            return {}
+        start, end = self._starts[row : row + 2]
+        near, strength = self._near[start:end].tolist(), self._strength[start:end].tolist()
         return {self._words[at]: found for at, found in zip(near, strength, strict=True)}
+
+    def _nearest(self, vector: Vectors) -> dict[str, float]:
+        values = strengths(vector[None], self._vectors)[0]
+        near = _strongest(values, None)
+        found = values[near].tolist()
+        return {self._words[at]: strength for at, strength in zip(near, found, strict=True)}
