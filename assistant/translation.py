@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -38,18 +38,40 @@ class Model:
     background: Mapping[str, float]
     unseen: float
 
-    def log_probabilities(self, asked: Sequence[str], words: Collection[str]) -> list[float]:
+    def reader(self, asked: Sequence[str]) -> Reader:
+        """Reads texts for a question of these words."""
+        links: dict[str, list[tuple[int, float]]] = {}
+        for at, word in enumerate(asked):
+            links.setdefault(word, []).append((at, LITERAL))
+            for source, probability in self.sources.get(word, {}).items():
+                links.setdefault(source, []).append((at, (1 - LITERAL) * probability))
+        return Reader(links, [self.background.get(word, self.unseen) for word in asked])
+
+    def log_probabilities(self, asked: Sequence[str], words: Set[str]) -> list[float]:
         """log P(word | text) of each word of a question; `words` are those of the text."""
-        size = len(words) + 1
-        found = []
-        for word in asked:
-            column = self.sources.get(word, {})
-            translated = sum(map(column.__getitem__, column.keys() & words))
-            explained = (1 - LITERAL) * translated + LITERAL * (word in words)
-            background = self.background.get(word, self.unseen)
-            probability = (1 - UNEXPLAINED) * explained / size + UNEXPLAINED * background
-            found.append(math.log(probability))
-        return found
+        return self.reader(asked).log_probabilities(words)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A question ready to be held against many texts.
+
+    `links` gives, for a word of a text, the numbers of the question's words that it explains and
+    how surely; `background` is the probability of each word of the question anywhere.
+    """
+
+    links: Mapping[str, Sequence[tuple[int, float]]]
+    background: Sequence[float]
+
+    def log_probabilities(self, words: Set[str]) -> list[float]:
+        """log P(word | text) of each word of the question; `words` are those of the text."""
+        explained = [0.0] * len(self.background)
+        for word in self.links.keys() & words:
+            for at, probability in self.links[word]:
+                explained[at] += probability
+        share = (1 - UNEXPLAINED) / (len(words) + 1)
+        pairs = zip(explained, self.background, strict=True)
+        return [math.log(share * found + UNEXPLAINED * usual) for found, usual in pairs]
 
 
 @cache
@@ -111,7 +133,12 @@ class Translator:
         return Texts(sentences, heading.union(*sentences))
 
 
-def mean(asked: Sequence[str], words: Collection[str]) -> float:
+@lru_cache(maxsize=256)
+def _reader(asked: tuple[str, ...]) -> Reader:
+    return model().reader(asked)
+
+
+def mean(asked: tuple[str, ...], words: Set[str]) -> float:
     """Mean log P(word | text) over a question's words; 0 for a question without any."""
-    found = model().log_probabilities(asked, words)
+    found = _reader(asked).log_probabilities(words)
     return sum(found) / len(found) if found else 0.0
