@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from assistant import answer_type, translation, wording
+from assistant import answer_type, wording
 from assistant.evidence import FEATURES as FEATURES_OF_EVIDENCE
 from assistant.evidence import Evidence, Terms
 from assistant.figures import FigureKind, figures
@@ -324,9 +324,10 @@ def _translations(
         for name in ("translation", "clause_translation")
     )
     others = [e.features[FEATURES_OF_EVIDENCE.index("translation")] for e in evidence[1:]]
-    words = translator.texts(best.clause).whole
-    asked = [word for word in terms.asked if word in terms.words] or list(terms.asked)
-    least = min(translation.model().log_probabilities(asked, words))
+    text = translator.words.whole(best.clause.id)
+    words = translator.reader(terms.asked).log_probabilities([text])[0].tolist()
+    content = [p for word, p in zip(terms.asked, words, strict=True) if word in terms.words]
+    least = min(content or words)
     return {
         "translation": (sentence + _USUAL) / 2,
         "clause_translation": (clause + _USUAL) / 2,

@@ -16,7 +16,7 @@ from functools import cache, cached_property, lru_cache
 from operator import mul
 from pathlib import Path
 
-from assistant import answer_type, translation
+from assistant import answer_type
 from assistant.figures import FigureKind, figures
 from assistant.question import TYPE_WORDS, Asked, Question, QuestionKind
 from assistant.translation import Translator
@@ -323,17 +323,18 @@ def candidates(
     duties = duties if answer_type.asks_sanction(question) else {}
     weights = _weights()
     best_clause = max((hit.dense_score or 0.0 for hit in hits), default=0.0)
+    reader = translator.reader(terms.asked)
+    wholes = reader.clauses([clause.id for clause in clauses])
     rows = []
-    for rank, (hit, clause, document) in enumerate(zip(hits, clauses, documents, strict=True)):
+    found_clauses = zip(hits, clauses, documents, wholes, strict=True)
+    for rank, (hit, clause, document, whole) in enumerate(found_clauses):
         fallback = hit.dense_score or hit.sentence_score or 0.8
         readable = _readable(clause.text, document) + duties.get(clause.id, "")
-        words = translator.texts(clause)
-        whole = translation.mean(terms.asked, words.whole)
         sentences = _sentences(clause, document)
-        for (number, span, sentence), said in zip(sentences, words.sentences, strict=True):
+        translations = reader.sentences(clause.id)
+        for (number, span, sentence), own in zip(sentences, translations, strict=True):
             # A clause of one sentence has no sentence vector of its own.
             similarity = similarities.get(f"{clause.id}@{number}", fallback)
-            own = translation.mean(terms.asked, said)
             row = (rank, hit, clause, document, readable, span, sentence, own, whole, similarity)
             rows.append(row)
     best = max((row[-1] for row in rows), default=0.0)

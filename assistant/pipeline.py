@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
 from assistant import (
     answerability,
@@ -156,7 +156,7 @@ class Assistant:
     @cached_property
     def translator(self) -> Translator:
         """Tells how well clauses explain the words of a question."""
-        return Translator(self.index.tokenizer)
+        return Translator(self.index.words, translation.model())
 
     @cached_property
     def writer(self) -> generation.Writer | None:
@@ -215,9 +215,7 @@ class Assistant:
         named_documents("产教融合", self.library.documents, self.law_names)
         self.retriever.search("产教融合")
         self.glossary.translate("plan")
-        translation.model()
-        for clause in islice(self.library.clauses.values(), translation.REMEMBERED):
-            self.translator.texts(clause)
+        self.translator.reader(("产教融合",))
 
     def ask(
         self,

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from operator import mul
 from pathlib import Path
 
-from assistant import answer_type, translation
+from assistant import answer_type
 from assistant.evidence import Terms
 from assistant.question import Question
 from assistant.translation import Translator
@@ -151,12 +151,9 @@ def features(
     )
 
 
-def translations(
-    terms: Terms, hits: Sequence[Hit], clauses: Mapping[str, Clause], translator: Translator
-) -> list[float]:
+def translations(terms: Terms, hits: Sequence[Hit], translator: Translator) -> list[float]:
     """How well each hit's clause explains the question."""
-    texts = (translator.texts(clauses[hit.clause_id]).whole for hit in hits)
-    return [translation.mean(terms.asked, text) for text in texts]
+    return translator.reader(terms.asked).clauses([hit.clause_id for hit in hits])
 
 
 def best_scores(hits: Sequence[Hit], translated: Sequence[float]) -> dict[str, float]:
@@ -187,7 +184,7 @@ def rerank(
     `linked` are the clauses that the plan rests on, `duties` what clauses on liability punish.
     """
     duties = duties if answer_type.asks_sanction(question) else {}
-    translated = translations(terms, hits, clauses, translator)
+    translated = translations(terms, hits, translator)
     best, weights = best_scores(hits, translated), _weights()
     scored = []
     for hit, likelihood in zip(hits, translated, strict=True):

@@ -9,23 +9,20 @@ a statute, but is what people call 未满十六周岁 in those who must not be h
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from corpus.document import Clause
-from index.passages import body_sentences
-from index.tokenizer import Tokenizer
+from index.words import ClauseWords
 
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 WEIGHTS = Path(__file__).with_name("weights") / "translation.npz"
 # The share of a question that no text explains, and of the rest that is said in the same words.
 UNEXPLAINED, LITERAL = 0.1, 0.2
-# The clauses whose words are kept.
-REMEMBERED = 8192
 # Stands for words of a question that any text may bring about.
 NULL = ""
 
@@ -38,40 +35,68 @@ class Model:
     background: Mapping[str, float]
     unseen: float
 
-    def reader(self, asked: Sequence[str]) -> Reader:
-        """Reads texts for a question of these words."""
-        links: dict[str, list[tuple[int, float]]] = {}
-        for at, word in enumerate(asked):
-            links.setdefault(word, []).append((at, LITERAL))
-            for source, probability in self.sources.get(word, {}).items():
-                links.setdefault(source, []).append((at, (1 - LITERAL) * probability))
-        return Reader(links, [self.background.get(word, self.unseen) for word in asked])
 
-    def log_probabilities(self, asked: Sequence[str], words: Set[str]) -> list[float]:
-        """log P(word | text) of each word of a question; `words` are those of the text."""
-        return self.reader(asked).log_probabilities(words)
+class Translator:
+    """Holds questions against the words of an index' clauses; thread-safe."""
+
+    def __init__(self, words: ClauseWords, model: Model) -> None:
+        self.words = words
+        self._model = model
+        self._numbers = {word: number for number, word in enumerate(words.vocabulary)}
+        # One question is read by the reranker, the choice of sentences and the judge.
+        self.reader = lru_cache(maxsize=64)(self._reader)
+
+    def _reader(self, asked: tuple[str, ...]) -> Reader:
+        explains = np.zeros((len(self._numbers), len(asked)))
+        for at, word in enumerate(asked):
+            for source, probability in self._model.sources.get(word, {}).items():
+                if (number := self._numbers.get(source)) is not None:
+                    explains[number, at] = (1 - LITERAL) * probability
+            if (number := self._numbers.get(word)) is not None:
+                explains[number, at] += LITERAL
+        usual = [self._model.background.get(word, self._model.unseen) for word in asked]
+        return Reader(self.words, explains, np.array(usual))
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A question ready to be held against many texts.
+    """A question ready to be held against texts.
 
-    `links` gives, for a word of a text, the numbers of the question's words that it explains and
-    how surely; `background` is the probability of each word of the question anywhere.
+    `explains`, shape (words of the index, words of the question), tells how surely a word of a
+    text brings about one of the question; `usual`, shape (words of the question,), how often it
+    stands in any question.
     """
 
-    links: Mapping[str, Sequence[tuple[int, float]]]
-    background: Sequence[float]
+    words: ClauseWords
+    explains: Floats
+    usual: Floats
 
-    def log_probabilities(self, words: Set[str]) -> list[float]:
-        """log P(word | text) of each word of the question; `words` are those of the text."""
-        explained = [0.0] * len(self.background)
-        for word in self.links.keys() & words:
-            for at, probability in self.links[word]:
-                explained[at] += probability
-        share = (1 - UNEXPLAINED) / (len(words) + 1)
-        pairs = zip(explained, self.background, strict=True)
-        return [math.log(share * found + UNEXPLAINED * usual) for found, usual in pairs]
+    def log_probabilities(self, texts: Sequence[int]) -> Floats:
+        """log P(word | text), shape (texts, words of the question)."""
+        starts, ends = self.words.starts[list(texts)], self.words.starts[1:][list(texts)]
+        places = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
+        rows = self.explains[self.words.words[np.concatenate(places)]]
+        sums = np.concatenate([np.zeros((1, rows.shape[1])), rows.cumsum(axis=0)])
+        last = np.cumsum(ends - starts)
+        explained = sums[last] - sums[last - (ends - starts)]
+        share = (1 - UNEXPLAINED) / (ends - starts + 1)
+        found: Floats = np.log(share[:, None] * explained + UNEXPLAINED * self.usual)
+        return found
+
+    def means(self, texts: Sequence[int]) -> list[float]:
+        """Mean over the question's words for each text; 0 for a question without words."""
+        if not len(self.usual) or not texts:
+            return [0.0] * len(texts)
+        found: list[float] = self.log_probabilities(texts).mean(axis=1).tolist()
+        return found
+
+    def clauses(self, names: Sequence[str]) -> list[float]:
+        """How well each clause explains the question."""
+        return self.means([self.words.whole(name) for name in names])
+
+    def sentences(self, name: str) -> list[float]:
+        """How well each sentence of a clause does."""
+        return self.means(self.words.sentences(name))
 
 
 @cache
@@ -107,38 +132,3 @@ def save(model: Model, file: Path = WEIGHTS) -> None:
         background=np.array([model.background[word] for word in seen], dtype=np.float32),
         unseen=np.float32(model.unseen),
     )
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The words of a clause: of each sentence of its body with the heading, and of all of it."""
-
-    sentences: tuple[frozenset[str], ...]
-    whole: frozenset[str]
-
-
-class Translator:
-    """Cuts clauses into words, each once, and asks the model; thread-safe."""
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
-        self.texts = lru_cache(maxsize=REMEMBERED)(self._texts)
-
-    def _texts(self, clause: Clause) -> Texts:
-        words = self._tokenizer.words
-        heading = frozenset(words(" ".join(clause.heading_path[-2:])))
-        sentences = tuple(
-            heading | frozenset(words(span.of(clause.text))) for _, span in body_sentences(clause)
-        )
-        return Texts(sentences, heading.union(*sentences))
-
-
-@lru_cache(maxsize=256)
-def _reader(asked: tuple[str, ...]) -> Reader:
-    return model().reader(asked)
-
-
-def mean(asked: tuple[str, ...], words: Set[str]) -> float:
-    """Mean log P(word | text) over a question's words; 0 for a question without any."""
-    found = _reader(asked).log_probabilities(words)
-    return sum(found) / len(found) if found else 0.0

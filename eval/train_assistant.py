@@ -247,7 +247,7 @@ def _rerank_data(
         ):
             continue
         assert context.question and context.terms
-        translated = rerank.translations(context.terms, hits, clauses, assistant.translator)
+        translated = rerank.translations(context.terms, hits, assistant.translator)
         best = rerank.best_scores(hits, translated)
         for hit, likelihood in zip(hits, translated, strict=True):
             clause = clauses[hit.clause_id]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from assistant import translation
 from assistant.normalise import is_english, normalise
-from assistant.translation import NULL, Model, Translator
+from assistant.translation import NULL, Model
 from corpus.library import Library
 from corpus.settings import load_settings
 from eval import dataset
@@ -24,6 +24,7 @@ from eval.text import squeeze
 from index.build import open_index
 from index.passages import body_sentences
 from index.tokenizer import Tokenizer
+from index.words import ClauseWords
 
 DATASETS = ("training",)
 ROUNDS = 8
@@ -38,10 +39,9 @@ Table = dict[str, dict[str, float]]
 
 
 def pairs(
-    rows: Sequence[dataset.Question], library: Library, tokenizer: Tokenizer
+    rows: Sequence[dataset.Question], library: Library, tokenizer: Tokenizer, cut: ClauseWords
 ) -> Iterator[Pair]:
     """(words of a Chinese question, words of a sentence that states a fact of it)."""
-    translator = Translator(tokenizer)
     for row in rows:
         text = normalise(row.question)
         if is_english(text):
@@ -51,11 +51,10 @@ def pairs(
         for name in dict.fromkeys(name for group in row.relevant for name in group):
             if (clause := library.clauses.get(name)) is None:
                 continue
-            sentences = translator.texts(clause).sentences
-            for (_, span), words in zip(body_sentences(clause), sentences, strict=True):
+            for (_, span), at in zip(body_sentences(clause), cut.sentences(name), strict=True):
                 stated = squeeze(span.of(clause.text))
                 if any(fact in stated for fact in facts):
-                    yield asked, words
+                    yield asked, cut.of(at)
 
 
 def _start(examples: Sequence[Pair]) -> Table:
@@ -107,7 +106,7 @@ def main() -> None:
     index = open_index(load_settings())
     here = Path(__file__).with_name("datasets")
     rows = [row for name in DATASETS for row in dataset.load(here / f"{name}.jsonl")]
-    examples = list(pairs(rows, index.library, index.tokenizer))
+    examples = list(pairs(rows, index.library, index.tokenizer, index.words))
     model = fit(examples)
     entries = sum(map(len, model.sources.values()))
     print(f"{len(examples)} pairs, {len(model.sources)} asked words, {entries} probabilities")

@@ -2,7 +2,7 @@
 
     <index_dir>/CURRENT                  name of the generation that serves
     <index_dir>/embeddings.sqlite        vectors by content digest
-    <index_dir>/generations/<name>/      chroma/ bm25/ rows/ lexicon.npz documents.json
+    <index_dir>/generations/<name>/      chroma/ bm25/ rows/ words/ lexicon.npz documents.json
                                          terms.json manifest.json
 
 A generation is written whole beside the one that serves and takes its place by one atomic
@@ -31,7 +31,7 @@ from corpus.document import Document
 from corpus.language import Said, SaidError
 from corpus.library import Library, Problem
 from corpus.settings import Settings
-from index import rows
+from index import rows, words
 from index.cache import EmbeddingCache
 from index.embedding import Embedder, Vectors
 from index.keywords import KeywordIndex
@@ -41,8 +41,9 @@ from index.rows import PassageRows
 from index.terms import learn
 from index.tokenizer import Tokenizer
 from index.vectors import CLAUSES, SENTENCES, VectorIndex
+from index.words import ClauseWords
 
-INDEX_VERSION = "4"
+INDEX_VERSION = "5"
 Progress = Callable[[str, int, int], None]
 _LIBRARY = TypeAdapter(Library)
 _NONE = Said("尚未建立索引", "there is no index yet")
@@ -78,6 +79,7 @@ class Index:
     keywords: KeywordIndex
     vectors: VectorIndex
     rows: PassageRows
+    words: ClauseWords
     embedder: Embedder
     tokenizer: Tokenizer
     lexicon: Lexicon
@@ -149,6 +151,7 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
         keywords = KeywordIndex.load(generation / "bm25", tokenizer)
         lexicon = Lexicon.load(generation / "lexicon.npz", embedder.encode_documents)
         passage_rows = rows.load(generation / "rows", keywords.ids)
+        clause_words = words.load(generation / "words", keywords.ids)
         if not (generation / "chroma" / "chroma.sqlite3").exists():
             raise IndexDamaged(_NO_VECTORS)
         vectors = VectorIndex(generation / "chroma", embedder)
@@ -163,7 +166,15 @@ def open_index(settings: Settings, embedder: Embedder | None = None) -> Index:
     if held != (manifest.clauses, manifest.sentences):
         raise IndexDamaged(_OTHER_COUNT)
     return Index(
-        generation.name, corpus, keywords, vectors, passage_rows, embedder, tokenizer, lexicon
+        generation.name,
+        corpus,
+        keywords,
+        vectors,
+        passage_rows,
+        clause_words,
+        embedder,
+        tokenizer,
+        lexicon,
     )
 
 
@@ -232,14 +243,15 @@ def _write(
     texts = [keyword_text(clause, document) for document, clause in pairs]
     keywords = KeywordIndex.build([clause.id for _, clause in pairs], texts, tokenizer)
     keywords.save(target / "bm25")
+    ClauseWords.build([clause for _, clause in pairs], tokenizer).save(target / "words")
 
     passages = {
         CLAUSES: [p for document, clause in pairs for p in clause_passages(clause, document)],
         SENTENCES: [p for document, clause in pairs for p in sentence_passages(clause, document)],
     }
-    words = [word for word, _ in keywords.vocabulary() if is_entry(word)]
+    entries = [word for word, _ in keywords.vocabulary() if is_entry(word)]
     if corpus.endswith(_CLAUSES_ONLY):
-        passages[SENTENCES], words = [], []
+        passages[SENTENCES], entries = [], []
     cache = EmbeddingCache(settings.index_dir / "embeddings.sqlite", embedder.fingerprint)
     embedded = 0
 
@@ -249,15 +261,15 @@ def _write(
         return embedder.encode_documents(batch)
 
     try:
-        both = [passage.text for part in passages.values() for passage in part] + words
+        both = [passage.text for part in passages.values() for passage in part] + entries
         known = cache.vectors(both, encode, lambda done, total: progress("计算向量", done, total))
     finally:
         cache.close()
     vectors = VectorIndex(target / "chroma", embedder)
     split = len(passages[CLAUSES])
-    last = len(known) - len(words)
+    last = len(known) - len(entries)
     parts = {CLAUSES: known[:split], SENTENCES: known[split:last]}
-    Lexicon.build(words, known[last:], encode).save(target / "lexicon.npz")
+    Lexicon.build(entries, known[last:], encode).save(target / "lexicon.npz")
     stored = ((passages[name], parts[name]) for name in (CLAUSES, SENTENCES))
     rows.save(target / "rows", keywords.ids, *stored)
     for collection, part in passages.items():
