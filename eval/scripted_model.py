@@ -38,6 +38,12 @@ class Behaviour(StrEnum):
     SWAPS_PARTIES = "swaps_parties"
     FLIPS_NEGATION = "flips_negation"
     ALTERS_MODALITY = "alters_modality"
+    ALTERS_CONNECTIVES = "alters_connectives"
+    ALTERS_TIMES = "alters_times"
+    ALTERS_SCOPES = "alters_scopes"
+    ALTERS_TERMS = "alters_terms"
+    DROPS_CONDITIONS = "drops_conditions"
+    CROSSES_CONDITIONS = "crosses_conditions"
     INVENTS_CONTENT = "invents_content"
     EXTENDS = "extends"
     DROPS_CITATIONS = "drops_citations"
@@ -62,6 +68,12 @@ _CHANGES = {
     Behaviour.SWAPS_PARTIES: "swapped_parties",
     Behaviour.FLIPS_NEGATION: "negation",
     Behaviour.ALTERS_MODALITY: "modality",
+    Behaviour.ALTERS_CONNECTIVES: "connective",
+    Behaviour.ALTERS_TIMES: "time",
+    Behaviour.ALTERS_SCOPES: "scope",
+    Behaviour.ALTERS_TERMS: "term",
+    Behaviour.DROPS_CONDITIONS: "condition",
+    Behaviour.CROSSES_CONDITIONS: "crossed_conditions",
     Behaviour.INVENTS_CONTENT: "invented",
     Behaviour.EXTENDS: "invented_part",
     Behaviour.FILLS_IN_WITHHELD: "withheld",
