@@ -7,7 +7,9 @@ Three questions, in order of cost:
 2. What must not differ: figures with unit and bound, dates, document numbers, names in 《》 and
    “”, bodies and parties, negation, modal verbs and reservations stand in the quote and, where a
    quote holds several, at the same place (`difference`). A figure that is right but belongs to
-   another party is a fault, so is filling in a withheld X.
+   another party is a fault, so is filling in a withheld X. Any other word that is put in,
+   changed or left out must be of a kind that does no harm, and what is said under a condition
+   keeps it (`assistant.edits`).
 3. Whether the rest is covered: shares of character pairs and of content words that the quote
    holds, and the cosine of sentence and quote, each at or above a threshold that
    `eval/calibrate_faithfulness.py` fits; it stands with its curve in
