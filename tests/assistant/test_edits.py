@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.bounds import uniform
 from assistant.edits import changed, same, unconditional
@@ -125,6 +127,16 @@ def test_the_same_in_other_words(text: str) -> None:
 )
 def test_a_small_difference_is_told(text: str) -> None:
     assert compared(text, PROOF) != ""
+
+
+LETTERS = st.text(alphabet="企业和或应在前的8%年以上、，。；（一）", max_size=24)
+
+
+@given(LETTERS, LETTERS)
+def test_words_that_the_proof_lacks_are_told_whatever_stands_beside_them(
+    one: str, two: str
+) -> None:
+    assert compared(f"{one}罚款{two}", f"{two}，{one}") != ""
 
 
 CONDITIONS = "未经批准招生的，责令改正；情节严重的，吊销许可证；有关部门应当公告。"
