@@ -33,7 +33,7 @@ def cut(text: str) -> list[tuple[str, int]]:
     """Segments between commas, each with the number of the part (；。) that it stands in."""
     out, part = [], 0
     for sentence in sentence_spans(text):
-        for span in segments(text, sentence):
+        for span in segments(text, sentence, bound=False):
             words = span.of(text)
             if squeeze(words):
                 out.append((words, part))

@@ -369,7 +369,7 @@ _GLUE = ("同时，", "其中，", "具体来说，", "另外，")
 
 def _parts(text: str) -> list[str]:
     body = _body(text)
-    return [_body(span.of(body)) for span in segments(body, Span(0, len(body)))]
+    return [_body(span.of(body)) for span in segments(body, Span(0, len(body)), bound=False)]
 
 
 def dropped_part(text: str, rng: random.Random) -> str | None:
