@@ -13,10 +13,10 @@ _EDGE = " \t\n\u3000，,；;：:。、"
 LONG = 90
 
 
-def segments(text: str, span: Span) -> list[Span]:
+def segments(text: str, span: Span, bound: bool = True) -> list[Span]:
     """The span cut at commas and semicolons that stand outside brackets and quotes.
 
-    A condition (当年抵不完的，) says nothing without what follows: no cut after it.
+    A condition (当年抵不完的，) says nothing without what follows: where `bound`, no cut after it.
     """
     cuts, depth = [span.start], 0
     for at in range(span.start, span.end):
@@ -25,8 +25,9 @@ def segments(text: str, span: Span) -> list[Span]:
             depth += 1
         elif char in _CLOSE:
             depth = max(0, depth - 1)
-        elif depth == 0 and _COMMA.match(char) and not (char in "，," and text[at - 1] == "的"):
-            cuts.append(at + 1)
+        elif depth == 0 and _COMMA.match(char):
+            if not (bound and char in "，," and text[at - 1] == "的"):
+                cuts.append(at + 1)
     cuts.append(span.end)
     return [Span(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
 

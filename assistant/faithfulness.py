@@ -7,7 +7,9 @@ Three questions, in order of cost:
 2. What must not differ: figures with unit and bound, dates, document numbers, names in 《》 and
    “”, bodies and parties, negation, modal verbs and reservations stand in the quote and, where a
    quote holds several, at the same place (`difference`). A figure that is right but belongs to
-   another party is a fault, so is filling in a withheld X.
+   another party is a fault, so is filling in a withheld X. Any other word that is put in,
+   changed or left out must be of a kind that does no harm, and what is said under a condition
+   keeps it (`assistant.edits`).
 3. Whether the rest is covered: shares of character pairs and of content words that the quote
    holds, and the cosine of sentence and quote, each at or above a threshold that
    `eval/calibrate_faithfulness.py` fits; it stands with its curve in
@@ -29,12 +31,13 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.alignment import aligned, cut, pairs, share, squeeze
+from assistant.bounds import FRACTION, Mention, figure_mentions, uniform
 from assistant.compose import Quote, heading_span
+from assistant.edits import changed, same, unconditional
 from assistant.evidence import word_weights
-from assistant.extract import segments
-from assistant.figures import FigureKind, figures, numbers
+from assistant.figures import numbers
 from corpus.document import Clause, Span
-from corpus.spans import sentence_spans
 from index import dictionary
 from index.build import Index
 from index.passages import body_sentences
@@ -42,28 +45,9 @@ from index.passages import body_sentences
 MAX_QUOTED = 6
 # A further sentence is quoted where it holds this share more of the claim's character pairs.
 ADDS = 0.12
-# Beside the best one, a quote segment belongs to a claim's segment that holds this share of it.
-HELD = 0.6
 CONTEXT_LEFT, CONTEXT_RIGHT = 10, 8
 
-_QUIET = re.compile(r"[^\w%％〔〕]|_")
 _HAN = r"\u4e00-\u9fff"
-
-
-def squeeze(text: str) -> str:
-    """The text without punctuation and white space, lower case, ％ as %."""
-    return _QUIET.sub("", text.lower()).replace("％", "%")
-
-
-def pairs(text: str) -> set[str]:
-    """Character pairs of the squeezed text; the text itself where it is shorter."""
-    bare = squeeze(text)
-    return {bare[at : at + 2] for at in range(len(bare) - 1)} or ({bare} if bare else set())
-
-
-def share(part: set[str], whole: set[str]) -> float:
-    """Share of `part` that is in `whole`; 1 where there is nothing to look for."""
-    return len(part & whole) / len(part) if part else 1.0
 
 
 # ------------------------------------------------------------------ where
@@ -107,56 +91,6 @@ def _joined(taken: Sequence[tuple[int, int, Quote]]) -> tuple[Quote, ...]:
 
 
 # ------------------------------------------------------------------ what must not differ
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A figure or a party: what it is, how it is limited, and where it stands."""
-
-    key: tuple[str, ...]
-    span: Span
-    bound: str = ""
-
-
-_BOUNDS = (
-    ("ge", r"(?:不得?|[无不]能)(?:低于|少于|小于)|至少|最低|最少"),
-    ("le", r"(?:不得?|[无不]能)(?:超过|高于|多于|大于|超出)|至多|最高|最多|最长|最晚|最迟"),
-    ("lt", r"低于|少于|小于|不足|未达到?|不到"),
-    ("gt", r"超过|高于|多于|大于|超出"),
-)
-_BEFORE = tuple((name, re.compile(rf"(?:{pattern})[{_HAN}]{{0,8}}$")) for name, pattern in _BOUNDS)
-_AFTER = (
-    ("ge", re.compile(r"^[^，,。；;]{0,2}?(?:及以上|以上)")),
-    ("le", re.compile(r"^[^，,。；;]{0,2}?(?:以内|以下|之内)")),
-    ("about", re.compile(r"^[^，,。；;]{0,2}?(?:左右|上下)")),
-)
-
-
-def _bound(text: str, span: Span) -> str:
-    before, after = text[max(0, span.start - 14) : span.start], text[span.end : span.end + 5]
-    found = [name for name, pattern in _BEFORE if pattern.search(before)][:1]
-    return "".join(found + [name for name, pattern in _AFTER if pattern.search(after)])
-
-
-_FRACTION = r"[一二三四五六七八九十百千万两几]+分之[一二三四五六七八九十百千万点几]+"
-# What is no figure elsewhere (an article, a fraction), but here 一倍以上 must not become 一倍以下,
-# nor 至少建设一个 become 最多建设一个.
-_SMALL = re.compile(rf"[一两](?:[倍次万亿人名家所年天日周]|个月?)|\d+/\d+|{_FRACTION}")
-
-
-def figure_mentions(text: str) -> list[Mention]:
-    """Figures by kind, value and unit, in order; of a date, every number counts."""
-    found = []
-    for figure in figures(text):
-        words = figure.span.of(text)
-        value = "-".join(sorted(numbers(words))) if figure.kind is FigureKind.DATE else figure.value
-        unit = "" if figure.kind is FigureKind.DATE else figure.unit
-        found.append(Mention((value, unit), figure.span, _bound(text, figure.span)))
-    for match in _SMALL.finditer(text):
-        span = Span(*match.span())
-        if not any(m.span.start < span.end and span.start < m.span.end for m in found):
-            found.append(Mention((match.group(),), span, _bound(text, span)))
-    return sorted(found, key=lambda mention: mention.span.start)
-
-
 _PARTY = re.compile(
     r"(?:部门|机关|机构|政府|委员会|委|局|厅|署|法院|检察院|办公室|组织|协会|学会|商会|工会|联合会|联盟|"
     r"单位|公司|集团|银行|学校|院校|大学|学院|高校|中学|企业|园区|教师|导师|学生|学徒|学员|职工|员工|"
@@ -275,7 +209,7 @@ _NUMERAL = "一二三四五六七八九十百千万两几"
 # Words that are checked as they stand: document numbers, fractions, names and quoted words.
 _LITERALS = (
     ("document_number", re.compile(r"[〔\[(（【]\d{4}[〕\])）】]\s*(?:第)?\d+号|第?\d+号")),
-    ("figure", re.compile(_FRACTION)),
+    ("figure", re.compile(FRACTION)),
     ("figure", re.compile(r"X+[%％]?|\d+X+")),
     ("name", re.compile(r"《[^》]*》")),
     ("quoted", re.compile(r"[“「『][^”」』]*[”」』]")),
@@ -313,42 +247,10 @@ def _modes(text: str) -> Counter[str]:
     return +Counter({name: len(pattern.findall(bare)) for name, pattern in _MODE})
 
 
-def _cut(text: str) -> list[tuple[str, int]]:
-    """Segments between commas, each with the number of the part (；。) that it stands in."""
-    out, part = [], 0
-    for sentence in sentence_spans(text):
-        for span in segments(text, sentence):
-            words = span.of(text)
-            if squeeze(words):
-                out.append((words, part))
-            part += words.rstrip().endswith(("；", ";"))
-        part += 1
-    return out
-
-
-def _aligned(
-    said: Sequence[str], quoted: Sequence[str]
-) -> list[tuple[frozenset[int], frozenset[int]]]:
-    """Segments of the claim beside the segments of the quote that they come from, in groups."""
-    wanted, known = [pairs(words) for words in said], [pairs(words) for words in quoted]
-    groups: list[tuple[set[int], set[int]]] = []
-    for at, own in enumerate(wanted):
-        shares = [len(own & other) for other in known]
-        best = max(range(len(known)), key=lambda n: (shares[n], -n), default=None)
-        found = {best} if best is not None and shares[best] else set()
-        found |= {n for n, other in enumerate(known) if share(other, own) >= HELD}
-        merged = ({at}, found)
-        for group in [g for g in groups if g[1] & found]:
-            groups.remove(group)
-            merged = (merged[0] | group[0], merged[1] | group[1])
-        groups.append(merged)
-    return [(frozenset(a), frozenset(b)) for a, b in groups]
-
-
 def reversed_in(text: str, quote: str) -> str:
     """`negation` or `modality` where a segment denies, obliges or permits otherwise; else empty."""
-    said, quoted = _cut(text), _cut(quote)
-    for mine, theirs in _aligned([words for words, _ in said], [words for words, _ in quoted]):
+    said, quoted = cut(text), cut(quote)
+    for mine, theirs in aligned([words for words, _ in said], [words for words, _ in quoted]):
         # What is said twice counts once.
         own = "，".join(dict.fromkeys(said[n][0].strip("，。；") for n in sorted(mine)))
         source = "，".join(dict.fromkeys(quoted[n][0].strip("，。；") for n in sorted(theirs)))
@@ -371,7 +273,7 @@ def difference(
     `words` splits text into words; `names` are the titles of the cited documents, which the
     text may mention.
     """
-    quote = "\n".join(q.text for q in quotes)
+    text, quote = uniform(text), uniform("\n".join(q.text for q in quotes))
     plain, known = squeeze(quote), squeeze(f"{quote}\n{names}")
     for code, pattern in _LITERALS:
         where = known if code == "name" else plain
@@ -384,12 +286,18 @@ def difference(
         return "figure"
     if misplaced("figure", text, said, quote, stated):
         return "figure_of_another"
+    text, quote = same(text), same(quote)
+    plain = squeeze(quote)
     parties, theirs = party_mentions(text, words), party_mentions(quote, words)
     if any(word not in plain for mention in parties for word in mention.key):
         return "party"
     if misplaced("party", text, parties, quote, theirs):
         return "party_of_another"
-    return reversed_in(text, quote)
+    if fault := reversed_in(text, quote):
+        return fault
+    if changed(text, quote, words):
+        return "wording"
+    return "condition" if unconditional(text, quote) else ""
 
 
 # ------------------------------------------------------------------ whether the rest is covered
@@ -443,11 +351,11 @@ def coverage(
     similarity: Callable[[str, str], float],
 ) -> Coverage:
     """Coverage of a text by its quotes; `weights` are its content words with their weight."""
-    quote = "\n".join(q.text for q in quotes)
+    text, quote = same(uniform(text)), same(uniform("\n".join(q.text for q in quotes)))
     plain, total = squeeze(quote), sum(weights.values())
     held = sum(w for word, w in weights.items() if squeeze(word) in plain)
     known = pairs(quote)
-    parts = [pairs(words) for words, _ in _cut(text)]
+    parts = [pairs(words) for words, _ in cut(text)]
     return Coverage(
         share(pairs(text), known),
         min((share(part, known) for part in parts), default=1.0),
@@ -481,7 +389,7 @@ class SentenceCheck:
 
     def coverage(self, text: str, quotes: Sequence[Quote]) -> Coverage:
         """How much of the text the quotes hold."""
-        weights = word_weights(text, self._index.keywords)
+        weights = word_weights(same(uniform(text)), self._index.keywords)
         return coverage(text, quotes, weights, self._similar)
 
     def difference(self, text: str, quotes: Sequence[Quote]) -> str:

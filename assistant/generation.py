@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant import answer_type, compose, phrases
+from assistant.alignment import pairs, share
 from assistant.chat_model import chat_model
 from assistant.compose import Draft
 from assistant.evidence import Evidence, Terms, wants_many
-from assistant.faithfulness import Check, pairs, share
+from assistant.faithfulness import Check
 from assistant.figures import figures
 from assistant.polarity import verdict
 from assistant.question import Asked, Question, QuestionKind

@@ -70,6 +70,71 @@ _BOUNDS = (
     ("不少于", ""),
     ("不超过", ""),
 )
+_CONNECTIVES = (
+    ("或者", "和"),
+    ("或", "和"),
+    ("和", "或者"),
+    ("以及", "或者"),
+    ("及", "或"),
+    ("与", "或"),
+)
+_TIMES = (
+    ("之前", "之后"),
+    ("之后", "之前"),
+    ("以前", "以后"),
+    ("以后", "以前"),
+    ("前", "后"),
+    ("后", "前"),
+    ("已", "将"),
+    ("将", "已"),
+    ("及时", "适时"),
+    ("逐步", "立即"),
+    ("每年", "每月"),
+    ("定期", "不定期"),
+)
+_SCOPES = (
+    ("全部", "部分"),
+    ("所有", "部分"),
+    ("部分", "全部"),
+    ("各级", "上级"),
+    ("各类", "个别"),
+    ("任何", "部分"),
+    ("其他", "所有"),
+    ("一律", "可"),
+    ("共同", "分别"),
+    ("规模以上", "规模以下"),
+    ("县级以上", "县级以下"),
+    ("县级以上", "县级"),
+    ("部分", ""),
+    ("主要", ""),
+)
+_TERMS = (
+    ("备案", "批准"),
+    ("批准", "备案"),
+    ("审批", "备案"),
+    ("提高", "降低"),
+    ("增加", "减少"),
+    ("扩大", "缩小"),
+    ("牵头", "配合"),
+    ("配合", "牵头"),
+    ("负责", "协助"),
+    ("免征", "减征"),
+    ("减征", "免征"),
+    ("公办", "民办"),
+    ("民办", "公办"),
+    ("奖励", "处罚"),
+    ("罚款", "警告"),
+    ("吊销", "暂扣"),
+    ("培养", "培训"),
+    ("培训", "培养"),
+    ("书面", "口头"),
+    ("公开", "保密"),
+    ("停止", ""),
+    ("终止", ""),
+    ("撤销", ""),
+    ("营利性", "公益性"),
+)
+_CONDITION = re.compile(r"的$|[^同]时$|[前后外]$|[况件提]下$|^(?:如|若|凡|除|经|未经)")
 _WITHHELD = re.compile(r"(?<![A-Za-z])\d*X+(?![A-Za-z])")
 _INVENTED = (
     "并由财政给予一次性奖励",
@@ -182,6 +247,50 @@ def altered_mode(text: str, rng: random.Random) -> str | None:
     return _replaced(text, _MODES, rng)
 
 
+def altered_connective(text: str, rng: random.Random) -> str | None:
+    """And becomes or, or becomes and."""
+    return _replaced(text, _CONNECTIVES, rng)
+
+
+def altered_time(text: str, rng: random.Random) -> str | None:
+    """Before becomes after, done becomes due."""
+    return _replaced(text, _TIMES, rng)
+
+
+def altered_scope(text: str, rng: random.Random) -> str | None:
+    """All becomes some, some becomes all, and what is limited otherwise than by a figure."""
+    return _replaced(text, _SCOPES, rng)
+
+
+def altered_term(text: str, rng: random.Random) -> str | None:
+    """One term becomes another, or the verb that turns the one after it is left out."""
+    return _replaced(text, _TERMS, rng)
+
+
+def dropped_condition(text: str, rng: random.Random) -> str | None:
+    """A condition (…的，) is left out of what it rules."""
+    parts = _parts(text)
+    places = [n for n, part in enumerate(parts[:-1]) if part.endswith("的")]
+    if not places:
+        return None
+    at = rng.choice(places)
+    return "，".join(part for n, part in enumerate(parts) if n != at) + "。"
+
+
+def crossed_conditions(text: str, rng: random.Random) -> str | None:
+    """What follows from one condition is said of another."""
+    ruled = [
+        match.groups()
+        for part in _body(text).split("；")
+        if (match := re.fullmatch(r"(.*?的，)([^，]*?(?:，.*)?)", part))
+    ]
+    if len(ruled) < 2:
+        return None
+    at = rng.randrange(len(ruled) - 1)
+    (condition, one), (_, other) = ruled[at], ruled[at + 1]
+    return f"{condition}{other}。" if one != other else None
+
+
 def _body(text: str) -> str:
     return text.rstrip("。；;，, ")
 
@@ -213,6 +322,12 @@ CORRUPTIONS: Mapping[str, Change] = {
     "swapped_parties": swapped_parties,
     "negation": flipped,
     "modality": altered_mode,
+    "connective": altered_connective,
+    "time": altered_time,
+    "scope": altered_scope,
+    "term": altered_term,
+    "condition": dropped_condition,
+    "crossed_conditions": crossed_conditions,
     "invented_part": invented_part,
     "invented": invented,
     "withheld": filled_in,
@@ -229,21 +344,41 @@ _WORDS = (
     ("并且", "并"),
     ("有关规定", "规定"),
     ("予以", ""),
+    ("或者", "或"),
+    ("有关", "相关"),
+    ("依照", "按照"),
+    ("根据", "依据"),
+    ("必须", "须"),
+    ("不得", "不准"),
+    ("给予", "予以"),
+    ("所有", "全部"),
 )
+_SAME_BOUNDS = (
+    ("不得低于", "不低于"),
+    ("不得少于", "不少于"),
+    ("不得超过", "不超过"),
+    ("不低于", "至少"),
+    ("不少于", "至少"),
+    ("至少", "不少于"),
+    ("不超过", "至多"),
+    ("以内", "之内"),
+)
+_OR_MORE = re.compile(r"(\d+(?:\.\d+)?(?:%|个月|年|名|人|万元|元|天|日))以上")
 _GLUE = ("同时，", "其中，", "具体来说，", "另外，")
 
 
 def _parts(text: str) -> list[str]:
     body = _body(text)
-    return [_body(span.of(body)) for span in segments(body, Span(0, len(body)))]
+    return [_body(span.of(body)) for span in segments(body, Span(0, len(body)), bound=False)]
 
 
 def dropped_part(text: str, rng: random.Random) -> str | None:
-    """One part between commas left out."""
+    """One part between commas left out that is no condition of others."""
     parts = _parts(text)
-    if len(parts) < 3:
+    free = [n for n, part in enumerate(parts) if n and not _CONDITION.search(part)]
+    if len(parts) < 3 or not free:
         return None
-    at = rng.randrange(1, len(parts))
+    at = rng.choice(free)
     return "，".join(part for n, part in enumerate(parts) if n != at) + "。"
 
 
@@ -256,11 +391,19 @@ def first_parts(text: str, rng: random.Random) -> str | None:
 def reordered(text: str, rng: random.Random) -> str | None:
     """Two parts after the first change places."""
     parts = _parts(text)
-    if len(parts) < 3:
+    # Across ； another condition would come to rule the part.
+    if len(parts) < 3 or "；" in text:
         return None
     at = rng.randrange(1, len(parts) - 1)
     parts[at], parts[at + 1] = parts[at + 1], parts[at]
     return "，".join(parts) + "。"
+
+
+def rebounded(text: str, rng: random.Random) -> str | None:
+    """A bound in other words."""
+    if match := _OR_MORE.search(text):
+        return f"{text[: match.start()]}不少于{match.group(1)}{text[match.end() :]}"
+    return _replaced(text, _SAME_BOUNDS, rng)
 
 
 def reworded(text: str, rng: random.Random) -> str | None:
@@ -288,5 +431,6 @@ PARAPHRASES: Mapping[str, Change] = {
     "first_parts": first_parts,
     "reordered": reordered,
     "reworded": reworded,
+    "rebounded": rebounded,
     "glued": glued,
 }

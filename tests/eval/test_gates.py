@@ -14,7 +14,7 @@ from eval import run
         ("dialogue",),
         # A part of the questions, each in all its variants; one trial a behaviour.
         ("robustness", "--limit", "40"),
-        ("adversary", "--trials", "20"),
+        ("adversary", "--trials", "30"),
     ],
     ids=lambda arguments: arguments[0],
 )
