@@ -23,6 +23,8 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 WEIGHTS = Path(__file__).with_name("weights") / "translation.npz"
 # The share of a question that no text explains, and of the rest that is said in the same words.
 UNEXPLAINED, LITERAL = 0.1, 0.2
+# So many questions stay ready: each takes four bytes a word of the index for each of its own.
+READERS = 8
 # Stands for words of a question that any text may bring about.
 NULL = ""
 
@@ -44,10 +46,10 @@ class Translator:
         self._model = model
         self._numbers = {word: number for number, word in enumerate(words.vocabulary)}
         # One question is read by the reranker, the choice of sentences and the judge.
-        self.reader = lru_cache(maxsize=64)(self._reader)
+        self.reader = lru_cache(maxsize=READERS)(self._reader)
 
     def _reader(self, asked: tuple[str, ...]) -> Reader:
-        explains = np.zeros((len(self._numbers), len(asked)))
+        explains = np.zeros((len(self._numbers), len(asked)), dtype=np.float32)
         for at, word in enumerate(asked):
             for source, probability in self._model.sources.get(word, {}).items():
                 if (number := self._numbers.get(source)) is not None:
@@ -68,7 +70,7 @@ class Reader:
     """
 
     words: ClauseWords
-    explains: Floats
+    explains: np.ndarray[Any, np.dtype[np.float32]]
     usual: Floats
 
     def log_probabilities(self, texts: Sequence[int]) -> Floats:
@@ -76,7 +78,7 @@ class Reader:
         starts, ends = self.words.starts[list(texts)], self.words.starts[1:][list(texts)]
         places = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
         rows = self.explains[self.words.words[np.concatenate(places)]]
-        sums = np.concatenate([np.zeros((1, rows.shape[1])), rows.cumsum(axis=0)])
+        sums = np.concatenate([np.zeros((1, rows.shape[1])), rows.cumsum(axis=0, dtype=np.float64)])
         last = np.cumsum(ends - starts)
         explained = sums[last] - sums[last - (ends - starts)]
         share = (1 - UNEXPLAINED) / (ends - starts + 1)
