@@ -185,7 +185,8 @@ def changed(text: str, quote: str, words: Words) -> str:
 def unconditional(text: str, quote: str) -> str:
     """The first segment that the text says without its condition, or under another's; else empty.
 
-    A condition (…的，) rules what follows it in its part of a sentence (up to ；).
+    A condition (…的，) rules what follows it in its part of a sentence (up to ；), and so does the
+    part's first segment.
     """
     said, quoted = cut(text), cut(quote)
     known = [pairs(segment) for segment, _ in quoted]
@@ -196,7 +197,7 @@ def unconditional(text: str, quote: str) -> str:
         under = last[1] if last and last[0] == part else None
         if places and not any(_ruled(quoted, place, held, under) for place in places):
             return segment
-        if places and _is_condition(segment):
+        if places and (_is_condition(segment) or _opens(quoted, places[0])):
             last = part, quoted[places[0]][1]
     return ""
 
@@ -205,13 +206,17 @@ def _is_condition(segment: str) -> bool:
     return bool(_CONDITION.search(segment.strip()))
 
 
+def _opens(quoted: Sequence[tuple[str, int]], place: int) -> bool:
+    return place == 0 or quoted[place - 1][1] != quoted[place][1]
+
+
 def _ruled(
     quoted: Sequence[tuple[str, int]], place: int, held: set[int], under: int | None
 ) -> bool:
-    """Whether all conditions of a segment are held, and the last one said is of its part."""
+    """Whether a segment's conditions are held, and what was last said to rule is of its part."""
     part = quoted[place][1]
     own = [n for n in range(place) if quoted[n][1] == part and _is_condition(quoted[n][0])]
-    return held.issuperset(own) and (not own or under in (None, part))
+    return held.issuperset(own) and (_opens(quoted, place) or under in (None, part))
 
 
 def _nearest(own: set[str], known: Sequence[set[str]]) -> list[int]:

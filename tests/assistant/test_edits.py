@@ -139,7 +139,10 @@ def test_words_that_the_proof_lacks_are_told_whatever_stands_beside_them(
     assert compared(f"{one}罚款{two}", f"{two}，{one}") != ""
 
 
-CONDITIONS = "未经批准招生的，责令改正；情节严重的，吊销许可证；有关部门应当公告。"
+CONDITIONS = (
+    "未经批准招生的，责令改正；情节严重的，吊销许可证；有关部门应当公告。"
+    "一年期劳动合同，试用期不得超过一个月；三年期劳动合同，试用期不得超过六个月。"
+)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,8 @@ CONDITIONS = "未经批准招生的，责令改正；情节严重的，吊销许
         ("情节严重的，吊销许可证。", True),
         ("有关部门应当公告。", True),
         ("未经批准招生的，责令改正，情节严重的，吊销许可证。", True),
+        ("三年期劳动合同，试用期不得超过六个月。", True),
+        ("三年期劳动合同，试用期不得超过一个月。", False),
         ("吊销许可证。", False),
         ("未经批准招生的，吊销许可证。", False),
         ("未经批准招生的，吊销许可证；情节严重的，责令改正。", False),
