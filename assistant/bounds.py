@@ -15,8 +15,8 @@ _SMALL = re.compile(rf"[一两](?:[倍次万亿人名家所年天日周]|个月?
 _AT_LEAST, _AT_MOST = "至少", "至多"
 # One word for each bound, with the other ways to say it; tried in this order.
 _BEFORE = (
-    (_AT_LEAST, re.compile(r"(?:不得?|[无不]能)(?:低于|少于|小于)|最少")),
-    (_AT_MOST, re.compile(r"(?:不得?|[无不]能)(?:超过|高于|多于|大于|超出)|最多")),
+    (_AT_LEAST, re.compile(r"(?:不[得准可能]?|不允许)(?:低于|少于|小于)|最少")),
+    (_AT_MOST, re.compile(r"(?:不[得准可能]?|不允许)(?:超过|高于|多于|大于|超出)|最多")),
     ("低于", re.compile(r"少于|小于|不足|未达到?|不到|[不未]满")),
     ("超过", re.compile(r"高于|多于|大于|超出")),
 )

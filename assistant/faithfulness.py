@@ -55,27 +55,29 @@ def locate(text: str, clauses: Sequence[Clause]) -> tuple[Quote, ...]:
     """The sentences of the clauses that together hold most of the text's character pairs.
 
     Greedy (at most `MAX_QUOTED`), best first; given back in the order of `clauses` and of their
-    text, neighbours as one quote. A clause that adds nothing is not quoted.
+    text, neighbours as one quote. A sentence that adds little is quoted only where the text
+    holds all of it (a short item of a list); a clause that adds nothing is not quoted.
     """
     wanted = pairs(text)
     pool = [
-        (rank, number, Quote(clause, span))
+        (rank, number, Quote(clause, span), pairs(span.of(clause.text)))
         for rank, clause in enumerate(clauses)
         for number, (_, span) in enumerate(body_sentences(clause))
     ]
     held: set[str] = set()
     taken: list[tuple[int, int, Quote]] = []
-    while len(taken) < MAX_QUOTED and wanted - held:
-        best = max(
-            (item for item in pool if item not in taken),
-            key=lambda item: len(wanted & pairs(item[2].text) - held),
-            default=None,
-        )
-        gain = len(wanted & pairs(best[2].text) - held) if best else 0
-        if best is None or gain < max(1.0, ADDS * len(wanted)):
+    while len(taken) < MAX_QUOTED:
+        gains = [
+            (gain, item)
+            for item in pool
+            if (gain := len(wanted & item[3] - held))
+            and (gain >= ADDS * len(wanted) or item[3] <= wanted)
+        ]
+        if not gains:
             break
-        taken.append(best)
-        held |= pairs(best[2].text)
+        _, best = max(gains, key=lambda found: found[0])
+        taken.append(best[:3])
+        held |= best[3]
     return _joined(sorted(taken, key=lambda item: item[:2]))
 
 
