@@ -627,7 +627,8 @@ def finish(assistant: Assistant, context: Context) -> None:
     elif context.status is Status.NOT_FOUND and context.hits:
         nearest = _nearest(assistant, context)
         context.follow_ups = _asks(nearest, documents, context.english)
-        names = [c.title or c.label for c in nearest]
+        # An article without a heading says nothing without its law.
+        names = [c.title or f"《{documents[c.document_id].name}》{c.label}" for c in nearest]
         if context.question and context.question.absent:
             absent = "、".join(f"《{name}》" for name in context.question.absent)
             context.message += phrases.say(phrases.ABSENT, context.english).format(names=absent)
