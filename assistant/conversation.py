@@ -159,6 +159,8 @@ _CORRECTS = re.compile(
 _NTH = re.compile(
     rf"(?:第\s*(?P<n>\d+|[{CHINESE_NUMERAL}]+)|(?P<last>最后一?))\s*(?:条|点|个|句|项|种|类|样|款)(?:情况|情形)?"
 )
+# 职业教育法第二十七条, 第17项: a clause by its number.
+_REFERENCE = re.compile(rf"第\s*(?:\d+|[{CHINESE_NUMERAL}]+)\s*(?:条|项|款|点|部分)")
 # (二)、7、①: the number that a listed sentence bears.
 _LABEL = re.compile(rf"(?:^|：)[（(]?(?P<n>\d+|[{CHINESE_NUMERAL}]+)[）)、.．]")
 _LISTED = re.compile(r"[、；]|(?<=[\u4e00-\u9fff])(?:或者|以及|和|或|及)(?=[\u4e00-\u9fff])")
@@ -290,6 +292,8 @@ def _swapped(previous: str, subject: str, content_words: Words) -> str | None:
         same = [name for name in present if subject.endswith(name[-2:])]
         name = re.escape((same or present)[0])
         return re.sub(f"{_KINDS_OF}{name}", lambda _: subject, previous, count=1)
+    if _REFERENCE.fullmatch(subject) and _REFERENCE.search(previous):
+        return _REFERENCE.sub(lambda _: subject, previous, count=1)
     for word in content_words(previous):
         if len(word) < 2 or word in subject and not subject.endswith(word):
             continue
@@ -326,9 +330,12 @@ def topical(text: str, past: Sequence[Past], content_words: Words, known: str = 
     """The follow-up as a question on the topic of the conversation.
 
     Where enough words of the topic stand in `known` (the headings of what was quoted), only they
-    are said.
+    are said; a clause that was asked for by its number is the topic.
     """
     bare = subject_of(text) or _LINK.sub("", text).strip() or text
+    last = answered(past)[-1].question
+    if (named := _REFERENCE.search(last)) and not _REFERENCE.search(text):
+        return f"{last[: named.end()]} {bare}"
     own = set(content_words(text))
     before = [word for word in topic(past, content_words) if word not in own]
     headed = [word for word in before if word in known]
@@ -370,12 +377,34 @@ def past_turns(
     turns: list[Past] = []
     for turn in history:
         said = statements(turn.answer)
+        quoted = recalled(said, clauses)
         text = about = opened(turn.question)
         if turns and (act_of(text) or nth(text, turns[-1].statements)):
             text, about = turns[-1].question, turns[-1].topic
-        elif turns and (is_elliptic(text, content_words) or subject_of(text)):
+        elif turns and _goes_on(text, quoted, answered(turns)[-1], content_words):
             swapped = bool(subject_of(text))
             text = continued(text, turns, content_words)
-            about = shown(about, turns, text) if swapped else answered(turns)[-1].topic
-        turns.append(Past(text, tuple(said), recalled(said, clauses), about))
+            if swapped:
+                about = shown(about, turns, text)
+            elif not _says_its_topic(about, quoted, answered(turns)[-1], content_words):
+                about = answered(turns)[-1].topic
+        turns.append(Past(text, tuple(said), quoted, about))
     return turns
+
+
+def _goes_on(text: str, quoted: Sequence[str], last: Past, content_words: Words) -> bool:
+    """Whether an earlier question went on with the one before it: by its form, or by its answer."""
+    if is_elliptic(text, content_words) or subject_of(text):
+        return True
+    return _same_clause(quoted, last) and not stands_alone(text, content_words)
+
+
+def _says_its_topic(text: str, quoted: Sequence[str], last: Past, content_words: Words) -> bool:
+    """Whether a question that goes on has a topic of its own all the same."""
+    if has_pronoun(text) or _same_clause(quoted, last):
+        return False
+    return len(content_words(text)) >= _TOPIC_WORDS
+
+
+def _same_clause(quoted: Sequence[str], last: Past) -> bool:
+    return any(name in last.clauses for name in quoted[:1])

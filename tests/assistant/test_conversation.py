@@ -22,6 +22,7 @@ from assistant.conversation import (
     that_document,
     topical,
 )
+from corpus.document import Clause, Span
 from index.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer(["职工教育经费", "实习报酬", "职业教育法", "就业促进法", "电子设备"])
@@ -56,6 +57,36 @@ def test_a_subject_of_no_kind_that_was_named_keeps_the_question() -> None:
 def test_a_question_without_a_subject_goes_on_with_the_topic(question: str) -> None:
     text = on_topic(question, "企业要提取职工教育经费吗？")
     assert "职工教育经费" in text and text.endswith(question)
+
+
+def test_a_clause_by_its_number_takes_the_place_of_another_and_stays_the_topic() -> None:
+    assert on_topic("第17项呢？", "第16项说的什么？") == "第17项说的什么？"
+    asked = "职业教育法第六十六条说什么？"
+    assert on_topic("罚多少？", asked) == "职业教育法第六十六条 罚多少？"
+    assert "第六十六条" not in on_topic("第六十七条罚多少？", asked)
+
+
+def test_a_follow_up_that_says_enough_is_the_topic_of_the_next() -> None:
+    said = [
+        Turn("学校不收残疾学生会怎样？", "责令改正。[1]"),
+        Turn("那企业安置残疾人在所得税上有什么优惠？", "可以加计扣除。[1]"),
+    ]
+    turns = past_turns(said, {}, TOKENIZER.content_words)
+    text = continued("加多少？", turns, TOKENIZER.content_words)
+    assert "所得税上有什么优惠" in shown("加多少？", turns, text)
+
+
+def test_a_question_answered_from_the_same_clause_went_on_with_the_topic() -> None:
+    text = "省级部门负责认证。国家部委统筹和监督。"
+    spans = (Span(0, 9), Span(9, len(text)))
+    clause = Clause("a#1", "a", "文", "1", "", (), text, 0, spans, (Span(0, len(text)),))
+    said = [
+        Turn("产教融合型企业的认证谁负责？", "省级部门负责认证。[1]"),
+        Turn("国家部委管什么？", "国家部委统筹和监督。[1]"),
+    ]
+    for known, topic in (({"a#1": clause}, "产教融合型企业"), ({}, "国家部委")):
+        turns = past_turns(said, known, TOKENIZER.content_words)
+        assert topic in shown("有什么好处？", turns, "")
 
 
 def test_what_was_refused_is_no_topic() -> None:
