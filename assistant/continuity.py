@@ -61,6 +61,9 @@ def weighed(terms: Terms, own: str) -> Terms:
 
 def within(reading: Reading, hits: Sequence[Hit], clauses: Mapping[str, Clause]) -> tuple[Hit, ...]:
     """The hits that may answer; what was quoted before and its documents are among the first."""
+    if reading.clauses is not None:
+        by_id = {hit.clause_id: hit for hit in hits}
+        return tuple(by_id.get(name) or _unfound(name) for name in sorted(reading.clauses))
     if reading.documents is not None:
         hits = [hit for hit in hits if clauses[hit.clause_id].document_id in reading.documents]
     documents = {clauses[name].document_id for name in reading.last.clauses}
@@ -68,12 +71,16 @@ def within(reading: Reading, hits: Sequence[Hit], clauses: Mapping[str, Clause])
     same = [hit for hit in rest if clauses[hit.clause_id].document_id in documents]
     found = {hit.clause_id for hit in (*first, *same)}
     quoted = [
-        Hit(name, 0.0, None, None, None, None, None, None)
+        _unfound(name)
         for name in reading.last.clauses
         if name not in found
         and (reading.documents is None or clauses[name].document_id in reading.documents)
     ]
     return (*first, *quoted, *same)
+
+
+def _unfound(name: str) -> Hit:
+    return Hit(name, 0.0, None, None, None, None, None, None)
 
 
 KINDS = tuple(Kind)
@@ -90,6 +97,8 @@ CHOICE_FEATURES: tuple[str, ...] = (
     "own_similarity",
     "own_similarity_gap",
     "other_log_odds",
+    "best_log_odds",
+    "least_doubt",
     "first_quoted_before",
     "first_document_before",
     "same_clause",
@@ -112,7 +121,7 @@ _WEIGHED = (
     "own_similarity_gap",
     "first_quoted_before",
 )
-_BY = ("few_words", "subject", "alone", "topical", "within")
+_BY = ("few_words", "subject", "alone", "topical", "within", "near")
 CHOICE_FEATURES += tuple(f"{name}_{by}" for name in _WEIGHED for by in _BY)
 _FEW_WORDS = 5
 
@@ -160,6 +169,7 @@ def _features(
     similar = assistant.retriever.sentence_similarities(alone.text, [first] if first else [])
     top = max(alone.background, default=0.85)
     near = max(similar.values(), default=top)
+    best = max(log_odds(chance(other)) for other in contexts)
     values = {
         "bias": 1.0,
         "log_odds": log_odds(chance(context)),
@@ -172,6 +182,9 @@ def _features(
         "own_similarity": (near - 0.85) * 20,
         "own_similarity_gap": (near - top) * 20 if alone.background else 0.0,
         "other_log_odds": max((log_odds(chance(o)) for o in others), default=-5.0),
+        "best_log_odds": best,
+        # Where no reading has evidence to speak of, little else counts.
+        "least_doubt": min(0.0, best + 1.0),
         "first_quoted_before": float(bool(first and first.id in before)),
         "first_document_before": float(bool(first and first.document_id in documents)),
         "same_clause": float(bool(first and first.id in elsewhere)),

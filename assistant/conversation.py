@@ -32,12 +32,14 @@ class Act(StrEnum):
 
 class Kind(StrEnum):
     """How a follow-up is read: by itself, as the last question of something else, as a question
-    on the topic of the conversation, or within the documents quoted before."""
+    on the topic of the conversation, within the documents quoted before, or near the clauses that
+    the last answer quoted."""
 
     ALONE = "alone"
     CONTINUED = "continued"
     TOPICAL = "topical"
     WITHIN = "within"
+    NEAR = "near"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,10 @@ class Past:
 class Reading:
     """A follow-up as it may be meant.
 
-    `own` are the asker's words in `text`; only `documents` are to answer it (None: any). `past`
-    are the earlier turns, the latest last; none where it is read by itself. With an `act` it is
-    answered from the last of them that quoted something, without a search. `shown` tells the
-    asker what is understood, where `text` is words to search for.
+    `own` are the asker's words in `text`; only `documents`, and of them only `clauses`, are to
+    answer it (None: any). `past` are the earlier turns, the latest last; none where it is read by
+    itself. With an `act` it is answered from the last of them that quoted something, without a
+    search. `shown` tells the asker what is understood, where `text` is words to search for.
     """
 
     text: str
@@ -70,6 +72,7 @@ class Reading:
     act: Act | None = None
     shown: str = ""
     kind: Kind = Kind.ALONE
+    clauses: frozenset[str] | None = None
 
     @property
     def last(self) -> Past:
@@ -302,6 +305,17 @@ def _swapped(previous: str, subject: str, content_words: Words) -> str | None:
     return None
 
 
+def _recast(past: Sequence[Past], subject: str) -> str | None:
+    """An earlier question whose doer the subject replaces (个人捐, after 企业捐款…怎么扣)."""
+    doer = next((name for name in _AUDIENCES if subject.startswith(name)), None)
+    deed = subject.removeprefix(doer) if doer else ""
+    others = "|".join(name for name in _AUDIENCES if name != doer)
+    for turn in reversed(answered(past) if deed else ()):
+        if found := re.search(f"{_KINDS_OF}(?:{others})(?={re.escape(deed)})", turn.question):
+            return turn.question.replace(found[0], doer or "", 1)
+    return None
+
+
 def answered(past: Sequence[Past]) -> Sequence[Past]:
     """The turns that were answered; all where none was."""
     return [turn for turn in past if turn.statements] or past
@@ -311,7 +325,8 @@ def topic(past: Sequence[Past], content_words: Words) -> list[str]:
     """What the conversation is about: the words of its last questions that have enough of them."""
     words: list[str] = []
     for turn in reversed(answered(past)):
-        words = [*content_words(opened(turn.question)), *words]
+        asked = content_words(opened(turn.question))
+        words = [*(word for word in asked if not _QUESTION.search(word)), *words]
         if len(words) >= _TOPIC_WORDS:
             break
     return list(dict.fromkeys(words))
@@ -323,7 +338,11 @@ def continued(text: str, past: Sequence[Past], content_words: Words, known: str 
     if subject is None:
         return topical(text, past, content_words, known)
     previous = answered(past)[-1].question
-    return _swapped(previous, subject, content_words) or f"{subject}，{previous}"
+    return (
+        _recast(past, subject)
+        or _swapped(previous, subject, content_words)
+        or f"{subject}，{previous}"
+    )
 
 
 def topical(text: str, past: Sequence[Past], content_words: Words, known: str = "") -> str:

@@ -14,12 +14,17 @@ from assistant import answerability, continuity, conversation, decompose
 from assistant.answer import Status, Turn
 from assistant.conversation import Act, Kind, Past, Reading
 from assistant.normalise import is_english, normalise
+from corpus.document import Clause, Role
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant, Context
+    from corpus.library import Library
 
 # Words that say where to look, not for what.
 _PLACES = frozenset("层面 国务院 中央 法规 里面 方面 部委 州 上面".split())
+
+# How many clauses before and after those quoted the next question may well be about.
+_NEAR = 2
 
 Ask = Callable[[Reading], "Context"]
 
@@ -84,7 +89,7 @@ def heard(assistant: Assistant, question: str, history: Sequence[Turn]) -> tuple
 
 
 def readings(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Reading]:
-    """The question by itself, on the topic of the conversation, and within its documents."""
+    """The question by itself, on the topic of the conversation, and where the last answer was."""
     bare = conversation.opened(text)
     content_words = assistant.index.tokenizer.content_words
     if conversation.changes_topic(text) or conversation.stands_alone(bare, content_words):
@@ -101,8 +106,25 @@ def readings(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Read
         said = conversation.shown(bare, past, read)
         found.setdefault(read, Reading(read, bare, turns, shown=said, kind=kind))
     documents = frozenset(clause.document_id for clause in quoted)
-    within = [Reading(bare, bare, turns, documents, kind=Kind.WITHIN)] if documents else []
-    return [*found.values(), *within]
+    if not documents:
+        return [*found.values()]
+    near = around(assistant.library, quoted)
+    return [
+        *found.values(),
+        Reading(bare, bare, turns, documents, kind=Kind.WITHIN),
+        Reading(bare, bare, turns, kind=Kind.NEAR, clauses=near),
+    ]
+
+
+def around(library: Library, quoted: Sequence[Clause]) -> frozenset[str]:
+    """The clauses quoted, and those that stand next to them."""
+    found: set[str] = set()
+    for clause in quoted:
+        bodies = [c for c in library.document_of(clause).clauses if c.role is Role.BODY]
+        at = bodies.index(clause) if clause in bodies else None
+        near = [clause] if at is None else bodies[max(0, at - _NEAR) : at + _NEAR + 1]
+        found |= {c.id for c in near}
+    return frozenset(found)
 
 
 def directed(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Reading]:

@@ -59,6 +59,8 @@ FEATURES = (
     "clause_translation_gap",
 )
 CLAUSES_READ = 8
+# How surely a text speaks of a compound word where the words that make it up stand apart.
+_PARTS_STRENGTH = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Terms:
     """The question's content words and character pairs, with their weight (IDF).
 
     `near` gives, for each word, the corpus words of like meaning with a strength of 0-1, the
-    strongest first;
+    strongest first; `parts` the shorter words of a compound;
     `focus` are the words beside the question word (学费 in 学费多少) or, in a yes-or-no question,
     those after its modal verb (签, 协议 in 要不要签协议): what is asked about.
     """
@@ -93,6 +95,7 @@ class Terms:
     focus: frozenset[str] = frozenset()
     # All words of a Chinese question, for the translation model.
     asked: tuple[str, ...] = ()
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Several features read the same text: what it speaks of is worked out once.
     _spoken: dict[str, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -119,10 +122,13 @@ class Terms:
     def _strength(self, word: str, text: str) -> float:
         if word in text:
             return 1.0
+        # 转化科技成果 says what 科技成果转化 does.
+        parts = self.parts.get(word)
+        taken_apart = _PARTS_STRENGTH if parts and all(part in text for part in parts) else 0.0
         for other, strength in self.near[word].items():
             if other in text:
-                return strength
-        return 0.0
+                return max(strength, taken_apart)
+        return taken_apart
 
     def unknown(self, corpus_text: Container[str]) -> float:
         """Share of the words' weight that the corpus has no word for, 0-1."""
@@ -190,7 +196,8 @@ def terms_of(question: Question, keywords: KeywordIndex, lexicon: Lexicon) -> Te
         if token.startswith("~")
     }
     asked = tuple(keywords.tokenizer.words(text))
-    return Terms(words, pairs, lexicon.similar(words), _focus(question, words), asked)
+    parts = {word: keywords.tokenizer.parts(word) for word in words}
+    return Terms(words, pairs, lexicon.similar(words), _focus(question, words), asked, parts)
 
 
 def english_terms(near: Mapping[str, dict[str, float]], keywords: KeywordIndex) -> Terms:

@@ -22,6 +22,15 @@ def tags() -> dict[str, str]:
     return found
 
 
+# Pronouns, prepositions, conjunctions, particles, interjections.
+_FUNCTION = frozenset("rpcuyeo")
+
+
+def is_function_word(word: str) -> bool:
+    """Whether the dictionary knows the word as one that names nothing (这么, 除了, 的话)."""
+    return tags().get(word, "n")[0] in _FUNCTION
+
+
 def is_place(word: str) -> bool:
     """Whether the dictionary knows the word as a place name."""
     return len(word) >= 2 and tags().get(word) == "ns"

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import jieba
 
+from index import dictionary
+
 _WORD = re.compile(r"[\u3400-\u9fffA-Za-z0-9.%〔〕]")
-# 多少钱, 几号, 哪几个, 一年, 每个: what asks or counts.
+# 多少钱, 几号, 哪几个, 一年, 每个, 怎么办, 归谁: what asks or counts.
 _QUESTION = re.compile(
-    r"(?:多[少长久大高]|几|哪|每|何)[\u4e00-\u9fff]{0,2}$|[一二两三四五六七八九十百千万\d]+[\u4e00-\u9fff]?$"
+    r"(?=.*[谁怎啥咋]).+$|[.%]+$|(?:多[少长久大高]|几|哪|每|何)[\u4e00-\u9fff]{0,2}$|[一二两三四五六七八九十百千万\d]+[\u4e00-\u9fff]?$"
 )
 # Asking expressions, taken out before the cut: 几个点交 must not be read as 点交.
 _ASKING = re.compile(
@@ -59,8 +61,26 @@ class Tokenizer:
         return [
             word
             for word in self.words(without_asking(text))
-            if word not in stopwords() and not _QUESTION.match(word)
+            if word not in stopwords()
+            and not _QUESTION.match(word)
+            and not dictionary.is_function_word(word)
         ]
+
+    def parts(self, word: str) -> tuple[str, ...]:
+        """The shorter words that a compound is put together of (科技成果转化: 科技, 成果, 转化).
+
+        None where they do not make up all of it.
+        """
+        shorter = [w for w in self._jieba.cut_for_search(word, HMM=False) if w != word]
+        found: list[str] = []
+        at = 0
+        while at < len(word):
+            fitting = [w for w in shorter if len(w) > 1 and word.startswith(w, at)]
+            if not fitting:
+                return ()
+            found.append(max(fitting, key=len))
+            at += len(found[-1])
+        return tuple(found)
 
     def tokens(self, text: str) -> list[str]:
         """Index tokens: words, the shorter words inside them, and character pairs.
