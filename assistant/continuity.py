@@ -59,28 +59,31 @@ def weighed(terms: Terms, own: str) -> Terms:
     return replace(terms, words=words, pairs=pairs)
 
 
-def within(reading: Reading, hits: Sequence[Hit], clauses: Mapping[str, Clause]) -> tuple[Hit, ...]:
-    """The hits that may answer; what was quoted before and its documents are among the first."""
+def wanted(reading: Reading, clauses: Mapping[str, Clause]) -> list[str]:
+    """The clauses that a reading may be answered by, whether or not a search finds them."""
     if reading.clauses is not None:
-        by_id = {hit.clause_id: hit for hit in hits}
-        return tuple(by_id.get(name) or _unfound(name) for name in sorted(reading.clauses))
-    if reading.documents is not None:
-        hits = [hit for hit in hits if clauses[hit.clause_id].document_id in reading.documents]
+        return sorted(reading.clauses)
+    quoted = reading.last.clauses
+    return [name for name in quoted if _may_answer(reading, clauses[name])]
+
+
+def within(reading: Reading, hits: Sequence[Hit], clauses: Mapping[str, Clause]) -> tuple[Hit, ...]:
+    """The hits that may answer; what was quoted before and its documents are among the first.
+
+    `hits` are those of a search, and after them the `wanted` ones that it did not find.
+    """
+    hits = [hit for hit in hits if _may_answer(reading, clauses[hit.clause_id])]
     documents = {clauses[name].document_id for name in reading.last.clauses}
     first, rest = hits[: DEPTH - _OF_DOCUMENT], hits[DEPTH - _OF_DOCUMENT :]
+    quoted = [hit for hit in rest if hit.clause_id in reading.last.clauses]
     same = [hit for hit in rest if clauses[hit.clause_id].document_id in documents]
-    found = {hit.clause_id for hit in (*first, *same)}
-    quoted = [
-        _unfound(name)
-        for name in reading.last.clauses
-        if name not in found
-        and (reading.documents is None or clauses[name].document_id in reading.documents)
-    ]
-    return (*first, *quoted, *same)
+    return (*first, *quoted, *(hit for hit in same if hit not in quoted))
 
 
-def _unfound(name: str) -> Hit:
-    return Hit(name, 0.0, None, None, None, None, None, None)
+def _may_answer(reading: Reading, clause: Clause) -> bool:
+    if reading.clauses is not None:
+        return clause.id in reading.clauses
+    return reading.documents is None or clause.document_id in reading.documents
 
 
 KINDS = tuple(Kind)

@@ -33,6 +33,7 @@ FEATURES = (
     "unit_match",
     "figure_asked",
     "figure_asked_held_before",
+    "figure_gained",
     "many",
     "yes_no",
     "who",
@@ -67,6 +68,7 @@ def features(
     )
     asked = bool(question.asked)
     held = asked and any(answer_type.fit(question, e.text) >= 1.0 for e in chosen)
+    fit = answer_type.fit(question, other.text)
     compound = is_compound(question)
     return (
         1.0,
@@ -79,10 +81,11 @@ def features(
         added,
         terms.coverage(other.text),
         lost,
-        answer_type.fit(question, other.text),
+        fit,
         answer_type.unit_match(question, other.text),
         float(asked),
         float(held),
+        float(asked and not held and fit >= 1.0),
         float(wants_many(question)),
         float(question.kind is QuestionKind.YES_NO),
         float(question.kind is QuestionKind.WHO),

@@ -156,7 +156,7 @@ class Assistant:
     @cached_property
     def translator(self) -> Translator:
         """Tells how well clauses explain the words of a question."""
-        return Translator(self.index.words, translation.model())
+        return Translator(self.index.words, translation.model(), self.index.tokenizer.parts)
 
     @cached_property
     def writer(self) -> generation.Writer | None:
@@ -402,7 +402,11 @@ def retrieve(assistant: Assistant, context: Context) -> None:
         hit.sentence_score for hit in everything if hit.sentence_score is not None
     )
     if reading := context.going_on:
-        everything = continuity.within(reading, everything, assistant.library.clauses)
+        clauses = assistant.library.clauses
+        known = {hit.clause_id for hit in everything}
+        unfound = [name for name in continuity.wanted(reading, clauses) if name not in known]
+        more = assistant.retriever.weigh(context.text, keywords, unfound) if unfound else []
+        everything = continuity.within(reading, (*everything, *more), clauses)
     context.candidates = everything[: rerank.DEPTH]
 
 

@@ -3,11 +3,12 @@
     python -m eval.train_query_encoder [--dataset FILE ...] [--test FILE ...]
                                        [--folds N] [--dry-run]
 
-Only the biases and layer norms of the question tower learn (BitFit, Ben Zaken et al. 2022,
-arXiv:2106.10199); the vectors of the documents stay as indexed, so every clause of the corpus
-is a negative of every question at no cost (softmax over the corpus at temperature 0.02; the
-score of a clause is that of its best passage). In the same way the sentences that state the
-facts of a question are set against all sentences: a question then lies near the sentence that
+Of the question tower the biases and layer norms learn (BitFit, Ben Zaken et al. 2022,
+arXiv:2106.10199) and a product of two narrow matrices that is added to each of its own (LoRA, Hu
+et al. 2021, arXiv:2106.09685). The vectors of the documents stay as indexed, so every clause of
+the corpus is a negative of every question at no cost (softmax over the corpus at temperature
+0.02; the score of a clause is that of its best passage). In the same way the sentences that state
+the facts of a question are set against all sentences: a question then lies near the sentence that
 answers, not only near its clause. `--test` reports sets that are not trained on.
 
 `--folds` first measures out of fold: each question is judged by an encoder that never saw it.
@@ -28,8 +29,8 @@ from assistant.normalise import normalise
 from corpus.settings import Settings, load_settings
 from eval import dataset as datasets
 from eval.text import squeeze
-from eval.unpack import fp32, packaged_names
-from index import query_encoder
+from eval.unpack import adapted, fp32, packaged_names
+from index import graph, query_encoder
 from index.build import open_index
 from index.embedding import Vectors
 from index.passages import corrected
@@ -42,6 +43,7 @@ DATASETS = ("training",)
 HERE = Path(__file__).with_name("datasets")
 SEED = 20241124
 EPOCHS, BATCH, RATE, TEMPERATURE = 5, 32, 1e-3, 0.02
+RANK = 8
 # The weight of finding the sentence beside that of finding the clause.
 SENTENCE_SHARE = 0.5
 LONGEST = 128
@@ -127,7 +129,7 @@ def read_dataset(file: Path, target: Target) -> list[Example]:
 
 
 class Trainer:
-    """Tunes the packaged model's biases and layer norms, from the packaged ones each time."""
+    """Tunes the packaged model as a question tower, from the packaged weights each time."""
 
     def __init__(self, work: Path, target: Target) -> None:
         import torch
@@ -141,7 +143,10 @@ class Trainer:
         for name, values in self.bert.named_parameters():
             values.requires_grad = name in self.names
             if name in self.names:
-                self.tuned[name] = values
+                self.tuned[self.names[name]] = values
+        torch.manual_seed(SEED)
+        for name, lora in adapted(self.bert, RANK).items():
+            self.tuned |= {f"{name}.{graph.DOWN}": lora.down, f"{name}.{graph.UP}": lora.up}
         self.start = {name: values.detach().clone() for name, values in self.tuned.items()}
         self.passages = torch.from_numpy(target.vectors)
         self.owners = torch.from_numpy(target.owners)
@@ -236,7 +241,7 @@ class Trainer:
 
     def tensors(self) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
         """The tuned tensors by their packaged names."""
-        return {self.names[name]: v.detach().numpy().copy() for name, v in self.tuned.items()}
+        return {name: values.detach().numpy().copy() for name, values in self.tuned.items()}
 
 
 def _surprise(torch: Any, scores: Any, groups: Sequence[Sequence[int]]) -> torch.Tensor:

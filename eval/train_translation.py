@@ -42,6 +42,7 @@ def pairs(
     rows: Sequence[dataset.Question], library: Library, tokenizer: Tokenizer, cut: ClauseWords
 ) -> Iterator[Pair]:
     """(words of a Chinese question, words of a sentence that states a fact of it)."""
+    indexed = frozenset(cut.ids)
     for row in rows:
         text = normalise(row.question)
         if is_english(text):
@@ -49,7 +50,8 @@ def pairs(
         asked = tokenizer.words(text)
         facts = [squeeze(words) for fact in row.facts for words in fact]
         for name in dict.fromkeys(name for group in row.relevant for name in group):
-            if (clause := library.clauses.get(name)) is None:
+            # A heading is no text to learn from.
+            if (clause := library.clauses.get(name)) is None or name not in indexed:
                 continue
             for (_, span), at in zip(body_sentences(clause), cut.sentences(name), strict=True):
                 stated = squeeze(span.of(clause.text))

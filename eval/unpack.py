@@ -49,6 +49,30 @@ def packaged_names(parameters: Iterable[str]) -> dict[str, str]:
     return ours
 
 
+class LoRA:
+    """The narrow matrices beside a linear layer of a model: `down` (rank, width), `up`."""
+
+    def __init__(self, layer: Any, rank: int) -> None:
+        import torch
+
+        height, width = layer.weight.shape
+        self.down = torch.nn.Parameter(torch.randn(rank, width) / width**0.5)
+        self.up = torch.nn.Parameter(torch.zeros(height, rank))
+        layer.register_forward_hook(
+            lambda _, given, product: product + (given[0] @ self.down.T) @ self.up.T
+        )
+
+
+def adapted(bert: Any, rank: int) -> dict[str, LoRA]:
+    """A pair of narrow matrices for each matrix of BERT's layers, by its packaged name."""
+    found = {}
+    for number, layer in enumerate(bert.encoder.layer):
+        for part, theirs in _PARTS.items():
+            if not part.endswith("ln"):
+                found[f"l{number}.{part}"] = LoRA(layer.get_submodule(theirs), rank)
+    return found
+
+
 def _state(model: Packaged) -> dict[str, Any]:
     import torch
 

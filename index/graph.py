@@ -3,6 +3,9 @@
 BERT with its matrices left in 4 bits: what the package stores as Q4_0 is what the operator
 `MatMulNBits` reads (blocks of 32, one scale each), and it multiplies in 8-bit integers as the
 engine does. The cosine with the engine's vectors is 0.9999.
+
+Tuned weights go beside the packaged ones: biases and layer norms in their place, a matrix as a
+product of two narrow ones that is added to it (LoRA, Hu et al. 2021, arXiv:2106.09685).
 """
 
 from __future__ import annotations
@@ -18,10 +21,13 @@ if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
 
 # Changes when the graph does.
-GRAPH_VERSION = "1"
+GRAPH_VERSION = "2"
 # The name of the graph's input, embeddings of shape (1, tokens, hidden), and of its output, the
 # mean of the last layer, shape (1, hidden).
 INPUT, OUTPUT = "embeddings", "mean"
+# The tuned tensors that are no packaged ones: `l0.q.down` (rank, width) and `l0.q.up` (height,
+# rank) of a matrix.
+DOWN, UP = "down", "up"
 _MICROSOFT = "com.microsoft"
 _OPSET, _IR_VERSION = 18, 9
 _INT8 = 4
@@ -72,8 +78,23 @@ class _Builder:
             block_size=BLOCK_SIZE,
             accuracy_level=_INT8,
         )
+        if any(f"{name}.{DOWN}" in self.tensors for name in names):
+            product = self.node("Add", [product, self.adapter(value, names, width)])[0]
         bias = np.concatenate([self.plain(f"{name}.b") for name in names])
         return self.node("Add", [product, self.constant(bias)])[0]
+
+    def adapter(self, value: str, names: Sequence[str], width: int) -> str:
+        """What the narrow matrices add to the product with matrices side by side."""
+        heights = [self.model.entries[f"{name}.w"].size // width for name in names]
+        downs = [self.tensors.get(f"{n}.{DOWN}", np.zeros((0, width), np.float32)) for n in names]
+        up = np.zeros((sum(heights), sum(map(len, downs))), np.float32)
+        row = column = 0
+        for name, height, down in zip(names, heights, downs, strict=True):
+            if len(down):
+                up[row : row + height, column : column + len(down)] = self.tensors[f"{name}.{UP}"]
+            row, column = row + height, column + len(down)
+        [narrow] = self.node("MatMul", [value, self.constant(np.concatenate(downs).T)])
+        return self.node("MatMul", [narrow, self.constant(up.T)])[0]
 
     def norm(self, value: str, name: str) -> str:
         scale, bias = (self.constant(self.plain(f"{name}.{part}")) for part in "wb")
@@ -96,16 +117,29 @@ class _Builder:
         return self.norm(self.node("Add", [value, outer])[0], f"{name}.oln")
 
 
+def _fits(model: Packaged, tensors: Mapping[str, Tensor], name: str) -> bool:
+    """Whether a tuned tensor has a place in the model, and its size."""
+    values = tensors[name]
+    matrix, _, part = name.rpartition(".")
+    if part in (DOWN, UP):
+        down, up = (tensors.get(f"{matrix}.{each}") for each in (DOWN, UP))
+        whole = model.entries.get(f"{matrix}.w")
+        if down is None or up is None or whole is None or down.ndim != 2 or up.ndim != 2:
+            return False
+        return bool(up.shape[1] == len(down) and len(up) * down.shape[1] == whole.size)
+    entry = model.entries.get(name)
+    return entry is not None and entry.is_plain and values.size == entry.size
+
+
 def build(model: Packaged, tensors: Mapping[str, Tensor]) -> bytes:
-    """The graph, with `tensors` in the place of the model's own plain ones.
+    """The graph, with `tensors` in the place of the model's own plain ones or beside them.
 
     Raises NotPackaged where one is unknown, stored as 4 bits or of another size.
     """
     from onnx import TensorProto, helper
 
-    for name, values in tensors.items():
-        entry = model.entries.get(name)
-        if entry is None or not entry.is_plain or values.size != entry.size:
+    for name in tensors:
+        if not _fits(model, tensors, name):
             raise NotPackaged(f"tensor {name} does not fit the packaged model")
     made = _Builder(model, tensors)
     value = made.norm(INPUT, "emb.ln")

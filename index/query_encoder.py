@@ -1,9 +1,10 @@
-"""The encoder of questions: the packaged model with its own biases and layer norms.
+"""The encoder of questions: the packaged model with tuned weights of its own.
 
 Laypeople do not write like statutes. Documents keep the packaged model's vectors; questions go
-through the same model with other biases and layer norms (bias-only tuning, BitFit of Ben Zaken
-et al. 2022, arXiv:2106.10199), trained by `eval/train_query_encoder.py`. One question at a time
-is encoded, so it runs as a graph in ONNX Runtime (`index/graph.py`), not in the package's engine.
+through the same model with other biases and layer norms (BitFit of Ben Zaken et al. 2022,
+arXiv:2106.10199) and with a product of two narrow matrices beside each of its own (LoRA of Hu et
+al. 2021, arXiv:2106.09685), trained by `eval/train_query_encoder.py`. One question at a time is
+encoded, so it runs as a graph in ONNX Runtime (`index/graph.py`), not in the package's engine.
 """
 
 from __future__ import annotations

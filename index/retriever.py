@@ -19,6 +19,7 @@ from pydantic import ConfigDict
 from corpus.document import Clause
 from corpus.settings import PACKAGED_MODEL, Settings
 from index.build import Index
+from index.embedding import Vectors
 from index.ranking import Ranking, Scores
 from index.vectors import CLAUSES, SENTENCES
 
@@ -177,6 +178,26 @@ class ClauseRetriever(BaseRetriever):
             self.index.keywords.search(keywords or query, _DEPTH),
         )
 
+    def weigh(self, query: str, keywords: str, names: Sequence[str]) -> list[Hit]:
+        """Given clauses that no branch found, with what each makes of them; without ranks."""
+        vector, rows = self._vector(query), self.index.rows
+        keyword = self.index.keywords.scores(keywords or query)
+        at = {n: row for n in names if (row := self.index.keywords.row_of(n)) is not None}
+        sentence = rows.best_sentences(vector, list(at.values()))
+        return [
+            Hit(
+                name,
+                0.0,
+                rows.clause_score(vector, row),
+                None,
+                sentence.get(row),
+                None,
+                float(keyword[row]) or None,
+                None,
+            )
+            for name, row in at.items()
+        ]
+
     def _ranked(self, ranking: Ranking, query: str, keywords: str) -> list[Hit]:
         vector, rows = self.index.embedder.encode_packaged_query(query), self.index.rows
         dense, adapted = rows.clause_scores(np.stack([vector, ranking.adapter(vector)]))
@@ -212,10 +233,7 @@ class ClauseRetriever(BaseRetriever):
 
     def sentence_similarities(self, query: str, clauses: Sequence[Clause]) -> dict[str, float]:
         """Cosine of the question with every stored sentence of `clauses`, by `<clause>@<n>`."""
-        embedder = self.index.embedder
-        # The vector that the clauses were ranked by: one encoding serves for both.
-        encode = embedder.encode_packaged_query if self.ranking else embedder.encode_query
-        vector = encode(query)
+        vector = self._vector(query)
         row_of, rows = self.index.keywords.row_of, self.index.rows
         return {
             f"{clause.id}@{number}": score
@@ -223,6 +241,12 @@ class ClauseRetriever(BaseRetriever):
             if (row := row_of(clause.id)) is not None
             for number, score in rows.sentence_scores(vector, row)
         }
+
+    def _vector(self, query: str) -> Vectors:
+        """The vector that clauses are ranked by: one encoding serves for their sentences too."""
+        embedder = self.index.embedder
+        encode = embedder.encode_packaged_query if self.ranking else embedder.encode_query
+        return encode(query)
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **_: Any

@@ -50,6 +50,11 @@ class PassageRows:
         best: Scores = np.maximum.reduceat(passages, self.clause_starts[:-1], axis=1)
         return best
 
+    def clause_score(self, vector: Vectors, row: int) -> float:
+        """Cosine of one question with the best passage of the clause in a row."""
+        start, end = self.clause_starts[row : row + 2]
+        return float((self.clauses[start:end] @ vector).max())
+
     def best_sentences(self, vector: Vectors, rows: Sequence[int]) -> dict[int, float]:
         """Highest cosine among the sentences of each clause, by row; without those that have none.
 

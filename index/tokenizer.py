@@ -67,19 +67,18 @@ class Tokenizer:
         ]
 
     def parts(self, word: str) -> tuple[str, ...]:
-        """The shorter words that a compound is put together of (科技成果转化: 科技, 成果, 转化).
-
-        None where they do not make up all of it.
+        """The words that a compound is put together of, the longest first (科技成果转化: 科技成果,
+        转化); none where they do not make up all of it.
         """
-        shorter = [w for w in self._jieba.cut_for_search(word, HMM=False) if w != word]
         found: list[str] = []
         at = 0
         while at < len(word):
-            fitting = [w for w in shorter if len(w) > 1 and word.startswith(w, at)]
-            if not fitting:
+            ends = range(min(len(word), at + len(word) - 1), at + 1, -1)
+            end = next((end for end in ends if self._jieba.FREQ.get(word[at:end])), None)
+            if end is None:
                 return ()
-            found.append(max(fitting, key=len))
-            at += len(found[-1])
+            found.append(word[at:end])
+            at = end
         return tuple(found)
 
     def tokens(self, text: str) -> list[str]:

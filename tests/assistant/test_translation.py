@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -39,10 +39,24 @@ def words_of(texts: Iterable[Iterable[str]]) -> ClauseWords:
     )
 
 
-def explained(model: Model, asked: Iterable[str], *texts: Iterable[str]) -> list[float]:
+def explained(
+    model: Model,
+    asked: Iterable[str],
+    *texts: Iterable[str],
+    parts: Callable[[str], tuple[str, ...]] = lambda _: (),
+) -> list[float]:
     """How well each text explains a question."""
     words = words_of(texts)
-    return Translator(words, model).reader(tuple(asked)).clauses(words.ids)
+    return Translator(words, model, parts).reader(tuple(asked)).clauses(words.ids)
+
+
+def test_a_compound_is_explained_by_its_parts_a_little_less_than_by_itself() -> None:
+    parts = {"成果转化": ("成果", "转化")}
+    texts = [{"成果转化", "收入"}, {"转化", "成果"}, {"成果", "收入"}]
+    whole, apart, one = explained(
+        fit(PAIRS), ["成果转化"], *texts, parts=lambda word: parts.get(word, ())
+    )
+    assert whole > apart > one
 
 
 def test_a_word_is_explained_by_what_it_stands_beside() -> None:

@@ -32,12 +32,55 @@ def test_a_tensor_that_does_not_fit_is_refused(original: bytes, name: str, size:
         graph.build(packaged.parse(original), {name: np.zeros(size, dtype=np.float32)})
 
 
-def test_the_committed_weights_are_biases_and_norms_of_the_package(original: bytes) -> None:
+def adapter(height: int, width: int, rank: int = 2) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(1)
+    return {
+        "l0.q.down": random.normal(size=(rank, width)).astype(np.float32) / width**0.5,
+        "l0.q.up": random.normal(size=(height, rank)).astype(np.float32),
+    }
+
+
+def test_narrow_matrices_beside_a_matrix_change_the_vector(
+    tmp_path: Path, original: bytes, questions: QuestionInput
+) -> None:
+    hidden = packaged.parse(original).hidden
+
+    def vector(folder: str, tensors: dict[str, np.ndarray]) -> np.ndarray:
+        file = tmp_path / folder / "tuned.npz"
+        query_encoder.save(tensors, file)
+        made = QuestionEncoder(query_encoder.graph_file(tmp_path / folder, file), questions)
+        return made.encode(["实习报酬由谁支付？"])[0]
+
+    narrow = adapter(hidden, hidden)
+    plain, tuned = vector("plain", {}), vector("tuned", narrow)
+    assert plain @ tuned < 0.999
+    narrow["l0.q.up"][:] = 0
+    assert plain @ vector("nothing", narrow) > 0.9999
+
+
+@pytest.mark.parametrize("lost", ["l0.q.down", "l0.q.up"])
+def test_one_narrow_matrix_without_the_other_is_refused(original: bytes, lost: str) -> None:
+    model = packaged.parse(original)
+    narrow = adapter(model.hidden, model.hidden)
+    del narrow[lost]
+    with pytest.raises(packaged.NotPackaged):
+        graph.build(model, narrow)
+
+
+def test_narrow_matrices_of_another_size_are_refused(original: bytes) -> None:
+    model = packaged.parse(original)
+    with pytest.raises(packaged.NotPackaged):
+        graph.build(model, adapter(model.hidden, model.hidden + 1))
+
+
+def test_the_committed_weights_fit_the_package(original: bytes) -> None:
     weights = query_encoder.load()
-    entries = packaged.parse(original).entries
-    assert all(entries[name].size == values.size for name, values in weights.items())
+    model = packaged.parse(original)
+    assert graph.build(model, weights)
     assert all(np.isfinite(values).all() for values in weights.values())
-    assert all(entries[name].is_plain for name in weights)
+    plain = {name: values for name, values in weights.items() if name in model.entries}
+    assert all(model.entries[name].is_plain for name in plain)
+    assert {name.rpartition(".")[2] for name in weights.keys() - plain} <= {graph.DOWN, graph.UP}
 
 
 def test_names_of_bert_are_those_of_the_package(original: bytes) -> None:

@@ -58,3 +58,24 @@ def test_what_stands_in_the_corpus_is_not_taken_for_an_error() -> None:
 def test_a_numeral_is_never_read_into_a_word() -> None:
     words = [("第二十", 9), ("实训基地", 5)]
     assert speller(words).correct("第二师有没有方案") == "第二师有没有方案"
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("科技成果转化", ("科技成果", "转化")),
+        ("劳动合同", ("劳动", "合同")),
+        ("工资", ()),
+        ("产教融合", ()),
+    ],
+)
+def test_a_compound_is_taken_apart_where_its_parts_make_up_all_of_it(
+    word: str, parts: tuple[str, ...]
+) -> None:
+    tokenizer = Tokenizer(["科技成果转化", "产教融合", "实训基地"])
+    assert tokenizer.parts(word) == parts
+
+
+@pytest.mark.parametrize("word", ["怎么办", "归谁", "这么", "除了", "的话", "由谁来"])
+def test_what_asks_or_joins_is_no_content(word: str) -> None:
+    assert word not in Tokenizer().content_words(f"合同不签{word}，工资")
