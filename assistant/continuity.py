@@ -25,6 +25,8 @@ from index.retriever import Hit
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant, Context
 
+# How surely a clause that a reading names by its number is the one meant.
+_LOOKED_UP = 0.9
 # Of the clauses read, so many may be of the documents quoted before though found further down.
 _OF_DOCUMENT = 12
 
@@ -217,8 +219,10 @@ def _literal(terms: Terms | None, text: str) -> float:
 
 def chance(context: Context) -> float:
     """The probability that the evidence answers the question as it was read; 0 without any."""
+    if not context.claims:
+        return 0.0
     judged = [own.judgement for own in (context.parts or [context]) if own.judgement]
-    return max((j.probability for j in judged), default=0.0) if context.claims else 0.0
+    return max((j.probability for j in judged), default=_LOOKED_UP)
 
 
 def log_odds(probability: float) -> float:

@@ -39,6 +39,7 @@ FEATURES = (
     "title_coverage",
     "type_fit",
     "type_fit_asked",
+    "type_fit_short",
     "unit_match",
     "figure_match",
     "sanction_match",
@@ -59,6 +60,7 @@ FEATURES = (
     "clause_translation_gap",
 )
 CLAUSES_READ = 8
+_MANY_WORDS = 4
 # How surely a text speaks of a compound word where the words that make it up stand apart.
 _PARTS_STRENGTH = 0.8
 
@@ -278,6 +280,8 @@ def _sentence_features(
         terms.coverage(heading),
         fit,
         fit if question.asked else 0.0,
+        # With few words to go by, the form of what is asked says more.
+        fit * max(0.0, 1 - len(terms.words) / _MANY_WORDS) if question.asked else 0.0,
         answer_type.unit_match(question, sentence),
         answer_type.figure_match(question, sentence),
         answer_type.sanction_match(question, sentence),

@@ -67,6 +67,8 @@ Matrix = np.ndarray[Any, Any]
 REFUSED = 0.25
 # How freely the weights of the n-grams move: the variance of their normal prior.
 WORDING_STRENGTH = 8.0
+# What a reading of a follow-up counts beside a question that stands alone: there are several.
+READING_WEIGHT = 0.15
 # Further sentences to state on average, for questions that want one fact and that want many.
 FURTHER = {"one": 1.8, "many": 3.0}
 FURTHER_SHOWN = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
@@ -296,17 +298,19 @@ def train_rerank(
     return {"weights": _named(rerank.FEATURES, _fit_lists(x, y, groups, strength))}
 
 
-def _evidence_data(examples: Sequence[Example]) -> tuple[Matrix, Matrix, Matrix]:
-    features, labels, groups = [], [], []
+def _evidence_data(examples: Sequence[Example]) -> tuple[Matrix, Matrix, Matrix, Matrix]:
+    """Features, labels, question numbers and the questions' weights, one a sentence."""
+    features, labels, groups, weights = [], [], [], []
     for number, example in enumerate(examples):
         rows = [(item.features, _states(example.row, item)) for item in example.context.ranked]
-        if not example.answerable or example.context.reading or not any(label for _, label in rows):
+        if not example.answerable or not any(label for _, label in rows):
             continue
         for values, label in rows:
             features.append(values)
             labels.append(label)
             groups.append(number)
-    return np.array(features), np.array(labels), np.array(groups)
+            weights.append(READING_WEIGHT if example.context.reading else 1.0)
+    return np.array(features), np.array(labels), np.array(groups), np.array(weights)
 
 
 def _first_right(scores: Matrix, labels: Matrix, groups: Matrix) -> float:
@@ -319,17 +323,21 @@ def train_evidence(
     assistant: Assistant, examples: Sequence[Example], strength: float
 ) -> dict[str, Any]:
     """Fit and report; returns what goes into the weights file."""
-    x, y, groups = _evidence_data(examples)
+    x, y, groups, weights = _evidence_data(examples)
+    # The readings of a follow-up, and those of the same dialogue, belong together.
+    together = np.array([examples[number].group for number in groups])
     out_of_fold = np.zeros(len(y))
-    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, groups):
-        out_of_fold[test] = x[test] @ _fit_lists(x[train], y[train], groups[train], strength)
-    now = np.array([sum(w * v for w, v in zip(evidence._weights(), r, strict=True)) for r in x])
-    print(
-        f"evidence: {len(np.unique(groups))} questions, {len(y)} sentences; first is right: "
-        f"out of fold {_first_right(out_of_fold, y, groups):.3f}, "
-        f"weights on file {_first_right(now, y, groups):.3f}"
-    )
-    return {"weights": _named(evidence.FEATURES, _fit_lists(x, y, groups, strength))}
+    for train, test in GroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, together):
+        found = _fit_lists(x[train], y[train], groups[train], strength, weights[train])
+        out_of_fold[test] = x[test] @ found
+    for name, mine in (("alone", weights == 1.0), ("readings", weights < 1.0)):
+        share = _first_right(out_of_fold[mine], y[mine], groups[mine])
+        print(
+            f"evidence, {name}: {len(np.unique(groups[mine]))} questions, {mine.sum()} sentences; "
+            f"first is right: out of fold {share:.3f}"
+        )
+    whole = _fit_lists(x, y, groups, strength, weights)
+    return {"weights": _named(evidence.FEATURES, whole)}
 
 
 def _spellings(row: Row) -> list[list[str]]:
@@ -396,21 +404,27 @@ def train_inclusion(
     return stored
 
 
-def _fit_lists(x: Matrix, y: Matrix, groups: Matrix, strength: float) -> Matrix:
+def _fit_lists(
+    x: Matrix, y: Matrix, groups: Matrix, strength: float, weights: Matrix | None = None
+) -> Matrix:
     """Weights under which the right ones of each question's list come first, shape (features,).
 
     Cross entropy of the softmax over a question's list with the even share of its right ones;
     what all of a list have in common (a hard question, a long one) then teaches nothing.
     """
-    lists = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    lists = np.split(order, starts[1:])
+    counts = np.ones(len(x)) if weights is None else weights
 
     def loss(w: Matrix) -> tuple[float, Matrix]:
         value, gradient = float((w**2).sum()) / (2 * strength), w / strength
         for mine in lists:
             share = y[mine] / y[mine].sum()
             log_p = log_softmax(x[mine] @ w)
-            value -= float(share @ log_p)
-            gradient = gradient - x[mine].T @ (share - np.exp(log_p))
+            count = counts[mine[0]]
+            value -= count * float(share @ log_p)
+            gradient = gradient - count * (x[mine].T @ (share - np.exp(log_p)))
         return value, gradient
 
     start = np.zeros(x.shape[1])

@@ -41,6 +41,16 @@ def test_another_subject_takes_the_place_of_the_first() -> None:
     assert swapped == "就业促进法什么时候施行的？"
 
 
+def test_a_doer_takes_the_place_of_another_who_did_the_same() -> None:
+    earlier = ("企业捐款助学所得税前怎么扣？", "直接捐给学校算不算？")
+    assert on_topic("个人捐的话呢？", *earlier) == "个人捐款助学所得税前怎么扣？"
+
+
+def test_what_only_asked_is_no_word_of_the_topic() -> None:
+    read = on_topic("谁来收？", "职工教育经费用来干什么？")
+    assert "职工教育经费" in read and "什么" not in read
+
+
 def test_a_subject_may_be_another_side_of_the_topic() -> None:
     turns = [Past("新型学徒制的企业要提取职工教育经费吗？", SAID, ("a#1",))]
     text = topical("补贴呢？", turns, TOKENIZER.content_words)

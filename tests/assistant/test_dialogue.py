@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from assistant import dialogue
 from assistant.answer import Answer, Turn
-from assistant.pipeline import Assistant
+from assistant.conversation import Kind, Past, Reading
+from assistant.pipeline import Assistant, Context
 
 
 @pytest.fixture
@@ -95,3 +97,28 @@ def test_a_clause_asked_for_by_its_number_stays_the_topic(talk) -> None:  # type
     answer = talk("第16项说的什么？", "第17项呢？", "谁负责引导？")
     assert cited(answer)[0] == "plan-2024#17"
     assert "行业主管部门" in answer.answer
+
+
+def test_the_next_article_may_hold_the_answer(talk) -> None:  # type: ignore[no-untyped-def]
+    answer = talk("民办学校终止时清算谁来组织？", "钱先还给谁？")
+    assert cited(answer)[0] == "民办教育促进法#第五十九条"
+
+
+def test_the_clauses_around_those_quoted_are_read(assistant: Assistant) -> None:
+    library = assistant.library
+    near = dialogue.around(library, [library.clauses["劳动法#第三十八条"]])
+    assert near == {f"劳动法#第{n}条" for n in ("三十六", "三十七", "三十八", "三十九", "四十")}
+    first = library.clauses["劳动法#第一条"]
+    assert dialogue.around(library, [first]) == {f"劳动法#第{n}条" for n in "一二三"}
+
+
+@pytest.mark.parametrize("text", ["钱先还给谁？", "谁来组织？", "zzz"])
+def test_a_clause_quoted_before_is_weighed_whether_or_not_it_is_found(
+    assistant: Assistant, text: str
+) -> None:
+    quoted = "民办教育促进法#第五十八条"
+    past = Past("清算谁来组织？", ("民办学校组织清算",), (quoted,), "清算谁来组织？")
+    reading = Reading(text, text, (past,), frozenset({"民办教育促进法"}), kind=Kind.WITHIN)
+    context = assistant.run(Context(text, None, reading))
+    hit = next(hit for hit in context.candidates if hit.clause_id == quoted)
+    assert hit.dense_score is not None

@@ -58,3 +58,16 @@ def test_features_stand_in_the_order_of_their_names() -> None:
     values = inclusion.features(question, TERMS, [sentence(0, 5.0)], elsewhere)
     named = dict(zip(inclusion.FEATURES, values, strict=True))
     assert (named["same_clause"], named["gap_other_clause"], named["clause_rank"]) == (0, 2.0, 0.5)
+
+
+def test_the_figure_asked_for_is_gained_by_the_first_that_holds_it() -> None:
+    question = asked("一线职工的比例是多少？")
+    named = [
+        dict(zip(inclusion.FEATURES, values, strict=True))["figure_gained"]
+        for values in (
+            inclusion.features(question, TERMS, [sentence(0, 5.0)], sentence(1, 3.0)),
+            inclusion.features(question, TERMS, [sentence(1, 5.0)], sentence(1, 3.0)),
+            inclusion.features(question, TERMS, [sentence(0, 5.0)], sentence(2, 3.0)),
+        )
+    ]
+    assert named == [1.0, 0.0, 0.0]

@@ -94,3 +94,21 @@ def test_sentences_are_compared_with_the_vector_that_ranked_their_clauses(
         found = learned.sentence_similarities(question, [learned.clause(hit.clause_id)])
         assert max(found.values(), default=None) == pytest.approx(hit.sentence_score)
     assert any(hit.sentence_score for hit in hits)
+
+
+@pytest.mark.parametrize("profile", ["fused", "learned"])
+def test_a_clause_that_was_not_looked_for_is_scored_as_the_search_would(
+    assistant: Assistant, profile: str
+) -> None:
+    settings = assistant.settings.model_copy(update={"retrieval_profile": profile})
+    retriever = ClauseRetriever.over(assistant.index, settings)
+    question = "实习报酬不得低于多少？"
+    hits = [h for h in retriever.search(question).accepted if h.dense_score and h.keyword_score]
+    names = [hit.clause_id for hit in hits]
+    assert names
+    for found, weighed in zip(hits, retriever.weigh(question, "", names), strict=True):
+        assert weighed.dense_score == pytest.approx(found.dense_score, abs=1e-4)
+        assert weighed.keyword_score == pytest.approx(found.keyword_score, abs=1e-4)
+        if found.sentence_score is not None:
+            assert weighed.sentence_score == pytest.approx(found.sentence_score, abs=1e-4)
+    assert retriever.weigh(question, "", ["没有#1"]) == []

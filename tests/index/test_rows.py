@@ -36,6 +36,13 @@ def test_a_clause_scores_as_its_best_window(tmp_path: Path) -> None:
     assert found[1] == pytest.approx([1.0, 0.5**0.5, -1.0])
 
 
+def test_one_clause_scores_as_among_all(tmp_path: Path) -> None:
+    stored = saved(tmp_path)
+    vector = unit(0.6, 0.8)
+    [everything] = stored.clause_scores(vector[None])
+    assert [stored.clause_score(vector, row) for row in range(3)] == pytest.approx(everything)
+
+
 def test_sentences_keep_their_numbers(tmp_path: Path) -> None:
     stored = saved(tmp_path)
     assert dict(stored.sentence_scores(unit(1, 0), 1)) == pytest.approx({1: 1.0, 3: 0.0})
