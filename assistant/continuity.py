@@ -101,6 +101,9 @@ CHOICE_FEATURES: tuple[str, ...] = (
     "own_names_missing",
     "own_similarity",
     "own_similarity_gap",
+    "asked_similarity",
+    "asked_similarity_gap",
+    "recast",
     "other_log_odds",
     "best_log_odds",
     "least_doubt",
@@ -174,6 +177,11 @@ def _features(
     similar = assistant.retriever.sentence_similarities(alone.text, [first] if first else [])
     top = max(alone.background, default=0.85)
     near = max(similar.values(), default=top)
+    asking = next((c for c in contexts if c is not alone), alone)
+    recast = context.reading is not None and context.reading.asked == context.text
+    known = assistant.retriever.sentence_similarities(asking.meant, [first] if first else [])
+    asked_top = max(asking.background, default=0.85)
+    asked_near = max(known.values(), default=asked_top)
     best = max(log_odds(chance(other)) for other in contexts)
     values = {
         "bias": 1.0,
@@ -186,6 +194,9 @@ def _features(
         "own_names_missing": 1 - _literal(terms, whole + stated),
         "own_similarity": (near - 0.85) * 20,
         "own_similarity_gap": (near - top) * 20 if alone.background else 0.0,
+        "asked_similarity": (asked_near - 0.85) * 20,
+        "asked_similarity_gap": (asked_near - asked_top) * 20 if asking.background else 0.0,
+        "recast": float(recast),
         "other_log_odds": max((log_odds(chance(o)) for o in others), default=-5.0),
         "best_log_odds": best,
         # Where no reading has evidence to speak of, little else counts.

@@ -63,6 +63,8 @@ class Reading:
     answer it (None: any). `past` are the earlier turns, the latest last; none where it is read by
     itself. With an `act` it is answered from the last of them that quoted something, without a
     search. `shown` tells the asker what is understood, where `text` is words to search for.
+    `asked` is the follow-up with what it goes on with, as the question encoder was taught to read
+    it; `text` itself where there is none.
     """
 
     text: str
@@ -73,6 +75,7 @@ class Reading:
     shown: str = ""
     kind: Kind = Kind.ALONE
     clauses: frozenset[str] | None = None
+    asked: str = ""
 
     @property
     def last(self) -> Past:
@@ -172,8 +175,15 @@ _AUDIENCES = (
     "职业学校", "民办学校", "公办学校", "实习生", "企业", "学校", "教师", "老师", "学生", "高校",
     "政府", "职工", "个人", "公司",
 )  # fmt: skip
-# What tells one kind of them from another goes with the name: 公办职业学校.
-_KINDS_OF = "(?:公办|民办|国有|民营|规模以上|小微|小型|中小|中型|大型|普通|高等|中等|职业)*"
+# What tells one kind of them from another goes with the name: 公办职业学校. Kinds of one row
+# stand against each other.
+_AGAINST = (
+    ("公办", "民办"),
+    ("国有", "民营"),
+    ("规模以上", "小微", "小型", "中小", "中型", "大型"),
+    ("高等", "中等"),
+)
+_KINDS_OF = f"(?:{'|'.join(kind for row in _AGAINST for kind in row)}|普通|职业)*"
 _TOPIC_WORDS = 3
 _SUBJECT_WORDS = 2
 # So many words of its own make a question that needs no other.
@@ -290,6 +300,12 @@ def subject_of(text: str) -> str | None:
 
 def _swapped(previous: str, subject: str, content_words: Words) -> str | None:
     """The previous question about another subject: in the place of what is of its kind."""
+    for row in _AGAINST:
+        kind = next((k for k in row if subject.startswith(k)), None)
+        other = next((k for k in row if k != kind and k in previous), None)
+        if kind and other and subject.removeprefix(kind) in previous:
+            # 民办学校呢 after 公办职业学校 asks of 民办职业学校.
+            return previous.replace(other, kind, 1)
     present = [name for name in _AUDIENCES if name in previous and name not in subject]
     if present and any(subject.endswith(name) for name in _AUDIENCES):
         same = [name for name in present if subject.endswith(name[-2:])]

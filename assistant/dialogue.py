@@ -101,18 +101,19 @@ def readings(assistant: Assistant, text: str, past: Sequence[Past]) -> list[Read
     known = " ".join([*names, *(" ".join(c.heading_path) for c in quoted)])
     texts = {Kind.CONTINUED: conversation.continued(bare, past, content_words, known)}
     texts[Kind.TOPICAL] = conversation.topical(bare, past, content_words, known)
+    asked = conversation.shown(bare, past, texts[Kind.CONTINUED])
     found = {bare: Reading(bare, bare, ())}
     for kind, read in texts.items():
         said = conversation.shown(bare, past, read)
-        found.setdefault(read, Reading(read, bare, turns, shown=said, kind=kind))
+        found.setdefault(read, Reading(read, bare, turns, shown=said, kind=kind, asked=asked))
     documents = frozenset(clause.document_id for clause in quoted)
     if not documents:
         return [*found.values()]
     near = around(assistant.library, quoted)
     return [
         *found.values(),
-        Reading(bare, bare, turns, documents, kind=Kind.WITHIN),
-        Reading(bare, bare, turns, kind=Kind.NEAR, clauses=near),
+        Reading(bare, bare, turns, documents, kind=Kind.WITHIN, asked=asked),
+        Reading(bare, bare, turns, kind=Kind.NEAR, clauses=near, asked=asked),
     ]
 
 

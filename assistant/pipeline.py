@@ -110,6 +110,11 @@ class Context:
         return (self.reading.shown if self.reading else "") or self.text
 
     @property
+    def meant(self) -> str:
+        """The question as its meaning is encoded; `text` are the words to search for."""
+        return (self.reading.asked if self.reading else "") or self.text
+
+    @property
     def going_on(self) -> Reading | None:
         """The reading, where it goes on with the conversation."""
         return self.reading if self.reading and self.reading.past else None
@@ -396,7 +401,8 @@ def retrieve(assistant: Assistant, context: Context) -> None:
     assert context.terms is not None
     near = context.terms.near.values() if context.asked.english else ()
     keywords = " ".join(word for others in near for word in list(others)[:KEYWORDS_EACH])
-    found = assistant.retriever.search(context.text, keywords)
+    keywords = keywords or context.text
+    found = assistant.retriever.search(context.meant, keywords)
     everything = (*found.accepted, *found.rejected)
     context.background = tuple(
         hit.sentence_score for hit in everything if hit.sentence_score is not None
@@ -405,7 +411,7 @@ def retrieve(assistant: Assistant, context: Context) -> None:
         clauses = assistant.library.clauses
         known = {hit.clause_id for hit in everything}
         unfound = [name for name in continuity.wanted(reading, clauses) if name not in known]
-        more = assistant.retriever.weigh(context.text, keywords, unfound) if unfound else []
+        more = assistant.retriever.weigh(context.meant, keywords, unfound) if unfound else []
         everything = continuity.within(reading, (*everything, *more), clauses)
     context.candidates = everything[: rerank.DEPTH]
 
@@ -444,7 +450,7 @@ def select(assistant: Assistant, context: Context) -> None:
         hits,
         clauses,
         documents,
-        assistant.retriever.sentence_similarities(context.text, clauses),
+        assistant.retriever.sentence_similarities(context.meant, clauses),
         assistant.duties,
         assistant.translator,
     )

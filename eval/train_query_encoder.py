@@ -28,6 +28,7 @@ import numpy as np
 from assistant.normalise import normalise
 from corpus.settings import Settings, load_settings
 from eval import dataset as datasets
+from eval import turns
 from eval.text import squeeze
 from eval.unpack import adapted, fp32, packaged_names
 from index import graph, query_encoder
@@ -39,10 +40,10 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-DATASETS = ("training",)
+DATASETS, DIALOGUES = ("training",), ("encoder-dialogues",)
 HERE = Path(__file__).with_name("datasets")
 SEED = 20241124
-EPOCHS, BATCH, RATE, TEMPERATURE = 5, 32, 1e-3, 0.02
+EPOCHS, BATCH, RATE, TEMPERATURE = 4, 32, 1e-3, 0.02
 RANK = 8
 # The weight of finding the sentence beside that of finding the clause.
 SENTENCE_SHARE = 0.5
@@ -98,7 +99,9 @@ def read_target(settings: Settings) -> Target:
     )
 
 
-def _stating(row: datasets.Question, target: Target) -> Iterator[tuple[int, ...]]:
+def _stating(
+    row: datasets.Question | datasets.DialogueTurn, target: Target
+) -> Iterator[tuple[int, ...]]:
     """For each fact of a question the sentences of its clauses that state it."""
     gold = dict.fromkeys(name for group in row.relevant for name in group)
     texts = [found for name in gold for found in target.sentences.get(name, ())]
@@ -109,13 +112,15 @@ def _stating(row: datasets.Question, target: Target) -> Iterator[tuple[int, ...]
             yield rows
 
 
-def _example(row: datasets.Question, target: Target) -> Iterator[Example]:
+def _example(
+    question: str, row: datasets.Question | datasets.DialogueTurn, target: Target
+) -> Iterator[Example]:
     numbered = (
         tuple(target.clauses[c] for c in group if c in target.clauses) for group in row.relevant
     )
     gold = tuple(group for group in numbered if group)
     if gold:
-        yield Example(normalise(row.question), gold, tuple(_stating(row, target)))
+        yield Example(question, gold, tuple(_stating(row, target)))
 
 
 def read_dataset(file: Path, target: Target) -> list[Example]:
@@ -124,7 +129,19 @@ def read_dataset(file: Path, target: Target) -> list[Example]:
         example
         for row in datasets.load(file)
         if not row.history
-        for example in _example(row, target)
+        for example in _example(normalise(row.question), row, target)
+    ]
+
+
+def read_dialogues(file: Path, target: Target, settings: Settings) -> list[Example]:
+    """The questions of dialogues, each with what it goes on with, as `Reading.asked` says it."""
+    index = open_index(settings)
+    clauses, content_words = index.library.clauses, index.tokenizer.content_words
+    return [
+        example
+        for talk in turns.load([file])
+        for turn, asked in turns.as_asked(talk, clauses, content_words)
+        for example in _example(asked, turn, target)
     ]
 
 
@@ -299,9 +316,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("var/fp32"))
     parser.add_argument("--dry-run", action="store_true")
     options = parser.parse_args()
-    target = read_target(load_settings())
+    settings = load_settings()
+    target = read_target(settings)
     files = options.dataset or [HERE / f"{name}.jsonl" for name in DATASETS]
     sets = {file.stem: read_dataset(file, target) for file in files}
+    if not options.dataset:
+        talks = [HERE / f"{name}.jsonl" for name in DIALOGUES]
+        sets |= {file.stem: read_dialogues(file, target, settings) for file in talks}
     tests = {file.stem: read_dataset(file, target) for file in options.test}
     trainer = Trainer(options.work, target)
     for name, examples in {**sets, **tests}.items():

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant import dialogue
+from assistant import conversation, dialogue
 from assistant.answer import Turn
 from assistant.conversation import Past, Reading
+from assistant.normalise import normalise
 from assistant.pipeline import Assistant, Context
-from eval.dataset import Dialogue, Row, load_dialogues
+from corpus.document import Clause
+from eval.dataset import Dialogue, DialogueTurn, Row, load_dialogues
+from eval.text import squeeze
+from index.passages import body_sentences
 
 DIALOGUES = ("dialogues", "training-dialogues", "development-dialogues")
 
@@ -27,6 +31,42 @@ class FollowUp:
     def context(self, reading: Reading) -> Context:
         """A context to take one reading through the steps."""
         return Context(self.row.question, self.row.audience, reading)
+
+
+def as_asked(
+    talk: Dialogue, clauses: Mapping[str, Clause], content_words: conversation.Words
+) -> Iterator[tuple[DialogueTurn, str]]:
+    """Each question that has an answer, read as going on with the right answers before it."""
+    history: list[Turn] = []
+    for turn in talk.turns:
+        text = normalise(turn.question)
+        if not turn.refuses:
+            yield turn, _asked(text, history, clauses, content_words)
+        history.append(Turn(text, "\n".join(f"{said}[1]" for said in _stating(turn, clauses))))
+
+
+def _asked(
+    text: str,
+    history: Sequence[Turn],
+    clauses: Mapping[str, Clause],
+    content_words: conversation.Words,
+) -> str:
+    bare = conversation.opened(text)
+    new = conversation.changes_topic(text) or conversation.stands_alone(bare, content_words)
+    if not history or new:
+        return bare
+    past = conversation.past_turns(history, clauses, content_words)
+    return conversation.shown(bare, past, conversation.continued(bare, past, content_words))
+
+
+def _stating(turn: DialogueTurn, clauses: Mapping[str, Clause]) -> Iterator[str]:
+    """The sentences of the first right clauses that state a fact of the turn."""
+    for group in turn.relevant:
+        clause = clauses.get(group[0])
+        for _, span in body_sentences(clause) if clause else ():
+            text = span.of(clause.text) if clause else ""
+            if any(squeeze(words) in squeeze(text) for fact in turn.facts for words in fact):
+                yield text.strip()
 
 
 def load(files: Sequence[Path]) -> list[Dialogue]:

@@ -61,6 +61,7 @@ DIALOGUE_SETS = (
     "dialogues",
     "training-dialogues",
     "development-dialogues",
+    "encoder-dialogues",
     "heldout-dialogues",
 )
 
