@@ -72,7 +72,8 @@ def shortest_window(
 
     Where several segments fit and the question does not tell them apart, the run holds them
     all, up to twice `limit` characters. A run of at most `limit` is preferred to one that
-    covers more; where no run fits, the whole span is given back.
+    covers more; where no run fits, the whole span is given back. What a semicolon parts are
+    cases side by side: a run over several takes each of them whole.
     """
     parts = segments(text, span)
     everything = covered(span.of(text))
@@ -84,7 +85,7 @@ def shortest_window(
         for j in range(i, len(parts)):
             window = Span(parts[i].start, parts[j].end)
             words = window.of(text)
-            if not fits(words):
+            if not fits(words) or _cuts_a_case(text, parts, i, j):
                 continue
             held = sum(window.start <= s.start and s.end <= window.end for s in needed)
             length = len(words)
@@ -95,6 +96,16 @@ def shortest_window(
     if best is None:
         return trim(text, span)
     return trim(text, _grown(parts, best[1], limit) if grow else best[1])
+
+
+def _cuts_a_case(text: str, parts: list[Span], first: int, last: int) -> bool:
+    """Whether a run of parts goes over a semicolon, and leaves out a piece of what it parts."""
+    ends = [text[part.end - 1] in "；;" for part in parts]
+    if not any(ends[first:last]):
+        return False
+    whole_before = first == 0 or ends[first - 1]
+    whole_after = last == len(parts) - 1 or ends[last]
+    return not (whole_before and whole_after)
 
 
 def _grown(parts: list[Span], window: Span, limit: int) -> Span:

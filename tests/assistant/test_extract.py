@@ -33,3 +33,14 @@ def test_the_shortest_window_that_fits_is_quoted() -> None:
         lambda words: "百分之" in words,
     )
     assert window.of(text) == "企业按照工资总额的百分之八提取经费"
+
+
+def test_of_cases_side_by_side_none_is_cut_in_two() -> None:
+    text = "期限不满一年的，不得超过一个月；不满三年的，不得超过二个月；长期的合同，不得超过六个月。"
+    window = shortest_window(
+        text,
+        Span(0, len(text)),
+        lambda words: {word for word in ("期限", "合同") if word in words},
+        lambda words: "个月" in words,
+    )
+    assert window.of(text) == text.rstrip("。")
