@@ -36,7 +36,7 @@ def test_the_shortest_window_that_fits_is_quoted() -> None:
 
 
 def test_of_cases_side_by_side_none_is_cut_in_two() -> None:
-    text = "期限不满一年的，不得超过一个月；不满三年的，不得超过二个月；长期的合同，不得超过六个月。"
+    text = "期限不满一年的，不超过一个月；不满三年的，不超过二个月；长期的合同，不超过六个月。"
     window = shortest_window(
         text,
         Span(0, len(text)),
