@@ -36,12 +36,14 @@ class Model:
     """Weights of the model, the thresholds of refusal, and what a topic word counts.
 
     `directed_threshold` is for the probability that the evidence answers a question which points
-    at the last answer and so has one reading.
+    at the last answer and so has one reading, `elsewhere_threshold` where it asks another source
+    the same.
     """
 
     choice: dict[str, float]
     threshold: float
     directed_threshold: float
+    elsewhere_threshold: float
     topic: float
 
 

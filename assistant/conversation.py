@@ -76,6 +76,8 @@ class Reading:
     kind: Kind = Kind.ALONE
     clauses: frozenset[str] | None = None
     asked: str = ""
+    # The last question asked of another source: what stands nearest there is what is wanted.
+    elsewhere: bool = False
 
     @property
     def last(self) -> Past:

@@ -59,8 +59,10 @@ def answers(context: Context) -> bool:
     """Whether a reading led to an answer that its evidence supports."""
     if context.status is None or context.status.is_refusal:
         return False
-    judged = context.judgement
-    return judged is None or judged.probability >= continuity.model().directed_threshold
+    judged, model = context.judgement, continuity.model()
+    elsewhere = context.reading is not None and context.reading.elsewhere
+    least = model.elsewhere_threshold if elsewhere else model.directed_threshold
+    return judged is None or judged.probability >= least
 
 
 def is_supported(context: Context) -> bool:
@@ -165,4 +167,6 @@ def _of_source(assistant: Assistant, text: str, turns: tuple[Past, ...]) -> list
         return []
     names = [name for d in documents for name in (d.name, d.title) if len(name) > 2]
     asked = conversation.of_source(text, conversation.answered(turns)[-1].question, names)
-    return [Reading(asked, asked, turns, source) for source in sources[:1] if source]
+    return [
+        Reading(asked, asked, turns, source, elsewhere=True) for source in sources[:1] if source
+    ]
