@@ -23,6 +23,11 @@ _ASKING = re.compile(
     r"[按占达给]?(?:几分之几|百分之(?:几|多少)|几个点|几个月|几[成倍折级种类层档天年月日号]|多少倍?|多[长久大高](?:时间)?|"
     r"最[多少高低长短迟早晚快]|哪[一几]?[个些种类级项条年天])"
 )
+# How a question says it, not what it asks about; in a clause some of them count.
+_MANNER = frozenset(
+    "应该 该不该 可否 还有 不会 不用 用不用 需不需要 "
+    "听说 难道 一块儿 往后 之前 之后 最后 天天 俩 刚".split()
+)
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 jieba.setLogLevel(logging.WARNING)
 
@@ -62,6 +67,7 @@ class Tokenizer:
             word
             for word in self.words(without_asking(text))
             if word not in stopwords()
+            and word not in _MANNER
             and not _QUESTION.match(word)
             and not dictionary.is_function_word(word)
         ]

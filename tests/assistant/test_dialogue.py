@@ -100,8 +100,8 @@ def test_a_clause_asked_for_by_its_number_stays_the_topic(talk) -> None:  # type
 
 
 def test_the_next_article_may_hold_the_answer(talk) -> None:  # type: ignore[no-untyped-def]
-    answer = talk("民办学校终止时清算谁来组织？", "钱先还给谁？")
-    assert cited(answer)[0] == "民办教育促进法#第五十九条"
+    answer = talk("一周至少休几天？", "特殊行业做不到怎么办？")
+    assert cited(answer)[0] == "劳动法#第三十九条"
 
 
 def test_the_clauses_around_those_quoted_are_read(assistant: Assistant) -> None:
@@ -121,4 +121,4 @@ def test_a_clause_quoted_before_is_weighed_whether_or_not_it_is_found(
     reading = Reading(text, text, (past,), frozenset({"民办教育促进法"}), kind=Kind.WITHIN)
     context = assistant.run(Context(text, None, reading))
     hit = next(hit for hit in context.candidates if hit.clause_id == quoted)
-    assert hit.dense_score is not None
+    assert hit.dense_score is not None or hit.keyword_score is not None
