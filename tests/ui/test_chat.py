@@ -174,8 +174,8 @@ def test_a_follow_up_is_asked_by_a_click(page: Page, site: str) -> None:
 
 def test_a_question_is_read_against_the_conversation(page: Page, site: str) -> None:
     page.goto(site)
-    ask(page, "高新技术企业的企业所得税税率是多少？")
-    ask(page, "小型微利企业呢？")
+    ask(page, "职业教育法从什么时候开始施行？")
+    ask(page, "就业促进法呢？")
     expect(page.locator("#mb-chat .mb-understood")).to_contain_text("问题理解为：")
 
 
