@@ -1,8 +1,8 @@
 """The answer to a question with others before it.
 
 What the question asks of the last answer itself is answered from there. Anything else is taken
-through the steps as it stands and as a question on the topic of the conversation; the likelier of
-the two answers is given (`assistant/continuity.py`), or none.
+through the steps in each way that it may be meant (`readings`); the likeliest of the answers is
+given (`assistant/continuity.py`), or none.
 """
 
 from __future__ import annotations
